@@ -1,0 +1,205 @@
+"""The article record: what the crawler reads, the stages judge and the archive keeps.
+
+Field names are schema.org NewsArticle's in snake_case. Every time is an aware datetime in UTC.
+An empty value means "the page does not say" unless a field says otherwise.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+Access = Literal["full", "teaser", "paywall"]
+"""How much of the text the page gave: all, a few lines of it, or the part before a paywall."""
+
+DateSource = Literal["", "export", "json-ld", "meta", "time", "text", "url", "feed", "sitemap", "htmldate"]
+"""Where a date was read: an export's time stamp, the page's markup or text, its URL, or the announcement."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Image:
+    """One image of the article."""
+
+    url: str = ""
+    """Absolute address; empty where only the caption is known."""
+    caption: str = ""
+    """The caption without its credit."""
+    credit: str = ""
+    """Photographer and agency, such as "Jonas Verhoeven/AP", without the copyright sign."""
+
+
+@dataclass(slots=True, kw_only=True)
+class RawPage:
+    """Where the page, as it was received, lies in the raw store."""
+
+    file: str
+    """Name of the WARC file, relative to the raw store's folder."""
+    offset: int
+    """Byte offset of the response record in that file."""
+    sha256: str
+    """SHA-256 (hex) of the body as it was received, before decompression."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Relation:
+    """How an article relates to one seed."""
+
+    seed: str
+    """Article id of the seed."""
+    score: float
+    """Similarity to the seed, 0 or more; comparable only within a `kind`."""
+    rank: float
+    """`score` divided by the threshold of its kind: related from 1.0, comparable across kinds."""
+    kind: Literal["same-language", "other-language"]
+    """Whether seed and article are in the same language; each kind has its own threshold."""
+    related: bool
+    """Whether the score reached the threshold (`rank` >= 1)."""
+    days_apart: float | None = None
+    """Days between the two publication times; None where one is unknown."""
+    evidence: dict[str, list[str]] = field(default_factory=dict)
+    """What they share, strongest first: `names`, `places`, `numbers`, `words`, in the article's spelling."""
+
+
+@dataclass(slots=True, kw_only=True)
+class CopyOf:
+    """The article whose text this one repeats."""
+
+    article_id: str
+    """Id of the article that was published first."""
+    url: str
+    """Its URL."""
+    overlap: float
+    """Share (0 to 1) of the shorter text's shingles that the other text holds."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Article:
+    """One news article."""
+
+    id: str
+    """SHA-256 (hex) of the normalised final or canonical URL (`archive.url.article_id`)."""
+    url: str
+    """Final address after redirects, as fetched."""
+    canonical_url: str = ""
+    """The page's rel=canonical, absolute."""
+    announced_url: str = ""
+    """Address under which the page was announced; its `archive.url.ledger_key` is the ledger's key."""
+    site: str = ""
+    """Host name without "www."."""
+    publisher: str = ""
+    """Name of the outlet."""
+    source: str = ""
+    """Name of the source (seeds/sources) through which the page was found."""
+
+    headline: str = ""
+    """The headline, without the site's name."""
+    description: str = ""
+    """Standfirst or summary."""
+    article_body: str = ""
+    """Plain text: paragraphs separated by one blank line, without headline, captions and boilerplate."""
+    authors: list[str] = field(default_factory=list)
+    """Persons' names in the page's order."""
+    article_section: str = ""
+    """The outlet's section, such as "Ausland"."""
+    keywords: list[str] = field(default_factory=list)
+    """The outlet's tags."""
+    images: list[Image] = field(default_factory=list)
+    """Images with caption and credit."""
+    credit_text: str = ""
+    """Agency or supplier of the text, such as "Reuters"."""
+    access: Access = "full"
+    """How much of the text the page gave."""
+    is_accessible_for_free: bool | None = None
+    """What the page itself says of its access; None where it says nothing."""
+    robots: list[str] = field(default_factory=list)
+    """Directives of meta robots and X-Robots-Tag, lower case, such as "noindex"; recorded, not obeyed."""
+
+    in_language: str = ""
+    """BCP 47 code of the text's language by its words, such as "de"; "und" where it cannot be told."""
+    language_confidence: float = 0.0
+    """0 to 1; how sure the detection is."""
+    declared_language: str = ""
+    """What the page declares, normalised to BCP 47."""
+
+    date_published: datetime | None = None
+    """First publication, UTC; None where unknown."""
+    date_published_raw: str = ""
+    """The string it was read from, as found."""
+    date_published_source: DateSource = ""
+    """Where it was found."""
+    date_modified: datetime | None = None
+    """Last change by the outlet, UTC; None where unknown."""
+    date_modified_raw: str = ""
+    """The string it was read from, as found."""
+    date_announced: datetime | None = None
+    """The time that feed or sitemap gave with the announcement, UTC."""
+    date_fetched: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """When the page was fetched, UTC; a newer fetch replaces an older one."""
+
+    extractor: str = ""
+    """Name of the extractor that read the page, such as "generic"."""
+    raw: RawPage | None = None
+    """Where the raw page lies; None for a seed or a page given as a file."""
+    fingerprint: list[int] = field(default_factory=list)
+    """Sampled shingle hashes of the text, sorted (`pipelines.text.fingerprint`)."""
+    copy_of: CopyOf | None = None
+    """The article this one repeats; None for an original."""
+    relations: list[Relation] = field(default_factory=list)
+    """How it relates to each seed it was compared with, one per seed."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of what the outlet published: a fetch with the same digest is "unchanged"."""
+        published = (
+            self.url,
+            self.headline,
+            self.description,
+            self.article_body,
+            self.authors,
+            self.date_published and self.date_published.isoformat(),
+            self.date_modified and self.date_modified.isoformat(),
+            self.access,
+        )
+        text = json.dumps(published, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as JSON types: times as ISO 8601 strings in UTC. The form of `-o out.jsonl`."""
+        record: dict[str, Any] = _plain(dataclasses.asdict(self))
+        return record
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "Article":
+        """The inverse of `to_dict`; unknown keys raise TypeError, missing ones take their default."""
+        values = dict(record)
+        for name in _TIMES:
+            if values.get(name):
+                values[name] = datetime.fromisoformat(values[name]).astimezone(UTC)
+        values["images"] = [Image(**image) for image in values.get("images") or []]
+        values["relations"] = [Relation(**relation) for relation in values.get("relations") or []]
+        values["raw"] = RawPage(**values["raw"]) if values.get("raw") else None
+        values["copy_of"] = CopyOf(**values["copy_of"]) if values.get("copy_of") else None
+        if values.get("date_fetched") is None:
+            values.pop("date_fetched", None)
+        return cls(**values)
+
+    def relation_to(self, seed: str) -> Relation | None:
+        """The relation to the seed with this article id, or None if they were not compared."""
+        return next((relation for relation in self.relations if relation.seed == seed), None)
+
+
+_TIMES = ("date_published", "date_modified", "date_announced", "date_fetched")
+ACCESS_VALUES: tuple[str, ...] = get_args(Access)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value

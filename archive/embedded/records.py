@@ -1,0 +1,67 @@
+"""Articles as the store of record keeps them: what is refused, how two fetches merge, how they are packed."""
+
+import json
+import re
+import zlib
+from dataclasses import replace
+
+from archive.article import ACCESS_VALUES, Article
+
+
+class Refused(Exception):
+    """This article cannot be kept; the text is the reason."""
+
+
+_ID = re.compile(r"[0-9a-f]{64}")
+_TIMES = ("date_published", "date_modified", "date_announced", "date_fetched")
+
+
+def check(article: Article) -> None:
+    """Raise Refused for an article that cannot be kept; `pack` finds the rest."""
+    if not isinstance(article.id, str) or not _ID.fullmatch(article.id):
+        raise Refused(f"its id is not 64 hex digits: {article.id!r}")
+    if not article.headline.strip() and not article.article_body.strip():
+        raise Refused("it has neither a headline nor a text")
+    if not article.url:
+        raise Refused("it has no URL")
+    if article.access not in ACCESS_VALUES:
+        raise Refused(f"its access is none of {', '.join(ACCESS_VALUES)}: {article.access!r}")
+    for name in _TIMES:
+        time = getattr(article, name)
+        if time is not None and time.tzinfo is None:
+            raise Refused(f"its {name} has no time zone: {time.isoformat()}")
+    for value in article.fingerprint:
+        if not -(1 << 63) <= value < 1 << 64:
+            raise Refused(f"its fingerprint holds a number of more than 64 bits: {value}")
+
+
+def merged(kept: Article, new: Article) -> Article:
+    """The kept article after a fetch that brought the same text: relations by seed, the new one wins."""
+    relations = {relation.seed: relation for relation in (*kept.relations, *new.relations)}
+    return replace(
+        kept,
+        relations=list(relations.values()),
+        copy_of=new.copy_of or kept.copy_of,
+        date_fetched=max(kept.date_fetched, new.date_fetched),
+    )
+
+
+def pack(article: Article) -> bytes:
+    """The article as compressed JSON; raises Refused where its values have no JSON form."""
+    try:
+        text = json.dumps(article.to_dict(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return zlib.compress(text.encode(), level=1)
+    except UnicodeEncodeError:
+        raise Refused("it holds half a surrogate pair, which is no Unicode text") from None
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Refused(f"it cannot be written as JSON: {error}") from None
+
+
+def unpack(record: bytes) -> Article:
+    """The inverse of `pack`."""
+    return Article.from_dict(json.loads(zlib.decompress(record)))
+
+
+def signed(value: int) -> int:
+    """A 64-bit hash as SQLite's signed integer."""
+    return value - (1 << 64) if value >= 1 << 63 else value

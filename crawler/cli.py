@@ -1,0 +1,11 @@
+"""The console script `storytrail`: `scrapy` with our settings, from any folder."""
+
+import os
+
+from scrapy.cmdline import execute
+
+
+def main() -> None:
+    """Run a Scrapy command with this project's settings."""
+    os.environ["SCRAPY_SETTINGS_MODULE"] = "crawler.settings"
+    execute()

@@ -1,0 +1,130 @@
+"""Every setting, its unit and why. Scrapy's own names where Scrapy has one; the rest is ours.
+
+`-s NAME=VALUE` overrides a setting for one run; those marked (environment) are read from the
+environment too. docs/settings.md lists them all.
+"""
+
+import os
+from pathlib import Path
+
+from pipelines import STAGES
+
+_PROJECT = Path(__file__).resolve().parents[1]
+
+BOT_NAME = "storytrail"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+COMMANDS_MODULE = "crawler.commands"
+
+# --- Places -----------------------------------------------------------------------------------------
+
+STATE_DIR = os.environ.get("STATE_DIR") or (
+    str(_PROJECT / "var") if (_PROJECT / "scrapy.cfg").exists() else ""
+)
+"""Folder of everything a crawl keeps: archive, ledger, raw pages (environment). Beside scrapy.cfg by
+default, whatever the working folder; required where there is no scrapy.cfg, as in a scrapyd egg."""
+
+ARCHIVE_URL = os.environ.get("ARCHIVE_URL") or "embedded:"
+"""Where articles are kept: `embedded:` (in STATE_DIR) or `embedded:FOLDER` (environment)."""
+
+LEDGER_URL = os.environ.get("LEDGER_URL") or ""
+"""SQLAlchemy URL of the ledger (environment); empty: SQLite in STATE_DIR."""
+
+RAW_PAGES_ENABLED = True
+"""Keep every response, as received, in WARC files under STATE_DIR/raw."""
+
+WARC_MAX_SIZE = 1_000_000_000
+"""Bytes after which a new WARC file is begun; 1 GB is the size that archives exchange."""
+
+# --- Who we are -------------------------------------------------------------------------------------
+
+CONTACT = os.environ.get("CONTACT") or ""
+"""Web page or mail address in the user agent, so that a site can reach you (environment). A crawl of
+anything but loopback does not start without it."""
+
+USER_AGENT = "Storytrail/0.1 (news archive; no contact set)"
+"""With CONTACT set it becomes `Storytrail/0.1 (+CONTACT)`."""
+
+# --- Politeness -------------------------------------------------------------------------------------
+
+ROBOTSTXT_OBEY = True
+CONCURRENT_REQUESTS = 32
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 5
+"""Seconds between two requests to one site; a source's `delay` replaces it for its hosts. Five is
+what Media Cloud and Common Crawl's news crawler take as the floor."""
+DOWNLOAD_TIMEOUT = 60
+"""Seconds for one response."""
+DOWNLOAD_MAXSIZE = 16 * 1024 * 1024
+"""Bytes of one response; the largest article pages seen are about 5 MB."""
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_VERIFY_CERTIFICATES = True
+RETRY_TIMES = 2
+REDIRECT_MAX_TIMES = 8
+COOKIES_ENABLED = False
+"""A crawler that keeps no cookies is counted by no meter and shown no personal page."""
+ALLOW_PRIVATE_ADDRESSES = False
+"""Whether pages on private, loopback and link-local addresses may be fetched directly. Off, so that a
+link on a page cannot make the crawler read the machine's own network."""
+
+# --- Reading ----------------------------------------------------------------------------------------
+
+READ_WORKERS = max(1, (os.cpu_count() or 2) - 1)
+"""Processes that read pages; one core is left to the crawl itself."""
+READ_TIMEOUT = 20
+"""Seconds for reading one page; the slowest of 937 real pages took 1.5."""
+CONCURRENT_ITEMS = 4
+"""Scrapy starts this many tasks for each response; 4 costs 25 % less CPU than its default of 100."""
+
+# --- Ledger -----------------------------------------------------------------------------------------
+
+LEASE_BATCH = 64
+"""URLs taken from the ledger at once; what a killed run leaves to others."""
+HEARTBEAT_SECONDS = 15
+"""How often a run says that it is alive."""
+LEASE_SECONDS = 90
+"""Seconds without a heartbeat after which a run's URLs fall due again (at once when its process is gone)."""
+ERROR_TRIES = 3
+"""Runs in which a page may fail for a passing cause before it settles as an error."""
+ERROR_RETRY_SECONDS = 3600
+"""Seconds until a failed page falls due again, doubled with each try."""
+
+# --- Related coverage -------------------------------------------------------------------------------
+
+DUPLICATE_OVERLAP = 0.8
+"""Share of the shorter text from which two texts are copies; .8 is where syndicated copies begin
+(edited copies .5 to .8, shared agency paragraphs .3 to .5)."""
+
+# --- What ends a crawl well or badly ------------------------------------------------------------------
+
+MAX_FAILED_SHARE = 0.2
+"""Share of failed fetches above which a crawl of MIN_FETCHES_FOR_SHARE or more ends with exit code 1."""
+MIN_FETCHES_FOR_SHARE = 20
+
+# --- Parts ------------------------------------------------------------------------------------------
+
+ITEM_PIPELINES = STAGES
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.middlewares.guard.Guard": 50,
+    "crawler.middlewares.robots.RobotsTxt": 100,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.middlewares.raw_pages.RawPages": 890,
+}
+EXTENSIONS = {
+    "crawler.extensions.progress.Progress": 500,
+    "crawler.extensions.report.Report": 600,
+    "scrapy.extensions.telnet.TelnetConsole": None,
+}
+FEED_EXPORTERS = {
+    "json": "crawler.exporters.ArticleJson",
+    "jsonl": "crawler.exporters.ArticleJsonLines",
+    "jsonlines": "crawler.exporters.ArticleJsonLines",
+    "jl": "crawler.exporters.ArticleJsonLines",
+}
+FEED_EXPORT_ENCODING = "utf-8"
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+LOG_FORMATTER = "crawler.logformatter.ShortLogFormatter"
+LOG_LEVEL = "WARNING"
+"""Quiet: the progress line and the report say what happened; `-L INFO` shows Scrapy's own log."""
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"

@@ -1,0 +1,109 @@
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archive.embedded import database
+from archive.embedded.store import Store
+from archive.errors import ArchiveBusy, ArchiveError
+from tests.archive.samples import article, days
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "a.sqlite")
+    yield opened
+    opened.close()
+
+
+def test_change_number_rises_with_what_a_search_could_see(store: Store) -> None:
+    assert store.change() == 0
+    store.put([article("a"), article("b")])
+    assert store.change() == 2
+    store.put([article("a", date_fetched=days(1))])
+    assert store.change() == 2  # the same text: only the fetch time moved on
+    store.put([article("a", "New.", date_fetched=days(2))])
+    assert store.change() == 3
+    assert store.delete([article("b").id]) == 1
+    assert store.change() == 4
+
+
+def test_changes_come_in_order_and_in_parts(store: Store) -> None:
+    store.put([article(slug) for slug in "abcde"])
+    store.delete([article("b").id, article("e").id])
+    first = store.changes(0, 7, limit=2)
+    assert [one.headline for one in first.articles] == ["About a", "About c"]
+    assert (first.through, first.deleted) == (3, [])
+    rest = store.changes(first.through, 7, limit=2)
+    assert [one.headline for one in rest.articles] == ["About d"]
+    assert rest.through == 7
+    assert set(rest.deleted) == {article("b").id, article("e").id}
+    assert store.changes(7, 7, limit=2).articles == []
+
+
+def test_pages_go_by_id(store: Store) -> None:
+    store.put([article(str(n)) for n in range(450)])
+    ids: list[str] = []
+    while page := store.after(ids[-1] if ids else ""):
+        ids += [one.id for one in page]
+    assert ids == sorted({article(str(n)).id for n in range(450)})
+
+
+def test_languages(store: Store) -> None:
+    assert store.languages() == []
+    store.put([article(code or "none", in_language=code) for code in ("de", "", "ru", "en", "zh-Hant")])
+    store.put([article("more", in_language="de")])
+    assert store.languages() == ["", "de", "en", "ru", "zh-Hant"]
+
+
+def test_names_move_only_from_what_was_read(store: Store) -> None:
+    assert store.name("x") == ""
+    assert store.swap_name("x", "", "one")
+    assert not store.swap_name("x", "", "two")
+    assert store.swap_name("x", "one", "two")
+    assert store.name("x") == "two"
+
+
+def test_settings_of_the_file(store: Store, tmp_path: Path) -> None:
+    store.put([article()])
+    connection = sqlite3.connect(tmp_path / "a.sqlite")
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA user_version").fetchone() == (database.FORMAT,)
+    connection.close()
+
+
+def test_another_format_is_one_line(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "a.sqlite")
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(ArchiveError, match="is in format 99, this program reads format 1; use"):
+        Store(tmp_path / "a.sqlite")
+
+
+def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.sqlite").write_bytes(b"this is not an archive " * 100)
+    with pytest.raises(ArchiveError, match="cannot be read or written: file is not a database"):
+        Store(tmp_path / "a.sqlite")
+
+
+def test_a_lock_held_too_long_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    store = Store(tmp_path / "a.sqlite")
+    other = sqlite3.connect(tmp_path / "a.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(ArchiveBusy, match="another process"):
+        store.put([article()])
+    assert store.count() == 0  # readers are not held up
+    other.execute("ROLLBACK")
+    other.close()
+    assert store.put([article()])[0].outcome == "stored"
+    store.close()
+
+
+def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    store = Store(tmp_path / "a.sqlite")
+    store.close()
+    store.close()
+    with pytest.raises(ArchiveError, match="is closed"):
+        store.count()
