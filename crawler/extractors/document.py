@@ -1,0 +1,136 @@
+"""A page decoded and parsed once, with the facts that several readers of it need."""
+
+import re
+from functools import cached_property
+from urllib.parse import urljoin
+
+from lxml.html import HtmlElement
+from trafilatura import load_html
+
+from crawler.extractors.base import Page
+from crawler.extractors.charset import decode
+from crawler.extractors.errors import NotAnArticle
+from crawler.extractors.folding import collapse, fold
+from crawler.extractors.jsonld import JsonLd, plain
+from pipelines.text.language import normalize_language
+
+_OTHER_TYPES = re.compile(
+    r"application/(?:pdf|json|zip|octet-stream|rss|atom|epub|ms)|(?:image|audio|video|font)/|text/(?:css|csv|calendar)"
+)
+_OTHER_STARTS = re.compile(
+    rb"%PDF|\x89PNG|GIF8|\xff\xd8\xff|PK\x03\x04|RIFF|\x1f\x8b|\s*[{\[]"
+    rb"|\s*<\?xml[^>]*>\s*<(?!html|!DOCTYPE html)|\s*<(?:rss|feed|urlset|sitemapindex)\b",
+    re.IGNORECASE,
+)
+_CAPTION = '//figcaption | //*[contains(@class,"caption")] | //*[contains(@class,"credit")]'
+
+
+class Document:
+    """One parsed page; each fact is worked out when first asked for."""
+
+    def __init__(self, page: Page) -> None:
+        """Raises NotAnArticle("not_html") for anything but an HTML page."""
+        self.page = page
+        if _OTHER_TYPES.match(page.headers.get("content-type", "").lower()) or _OTHER_STARTS.match(
+            page.body[:500]
+        ):
+            raise NotAnArticle("not_html", page.url)
+        self.html = decode(page.body, page.headers)
+        tree = load_html(self.html) if "<" in self.html else None
+        if tree is None:
+            raise NotAnArticle("not_html", page.url)
+        self.tree: HtmlElement = tree
+
+    @cached_property
+    def jsonld(self) -> JsonLd:
+        """The page's JSON-LD."""
+        return JsonLd(self.tree)
+
+    @cached_property
+    def meta(self) -> dict[str, list[str]]:
+        """`content` of the meta tags by lower-case property, name, itemprop or http-equiv, in the page's
+        order."""
+        found: dict[str, list[str]] = {}
+        for tag in self.tree.iter("meta"):
+            content = collapse(tag.get("content") or "")
+            for attribute in ("property", "name", "itemprop", "http-equiv"):
+                name = (tag.get(attribute) or "").strip().lower()
+                if name and content:
+                    found.setdefault(name, []).append(content)
+        return found
+
+    def meta_text(self, *names: str) -> str:
+        """Content of the first of these meta tags that has any."""
+        return next((self.meta[name][0] for name in names if name in self.meta), "")
+
+    @cached_property
+    def headings(self) -> list[str]:
+        """Texts of the h1 elements."""
+        return [text for h1 in self.tree.iter("h1") if (text := collapse(h1.text_content()))]
+
+    @cached_property
+    def title(self) -> str:
+        """Text of the title element."""
+        element = self.tree.find(".//title")
+        return collapse(element.text_content()) if element is not None else ""
+
+    @cached_property
+    def canonical(self) -> str:
+        """rel=canonical, absolute; empty without one."""
+        for link in self.tree.iter("link"):
+            if "canonical" in (link.get("rel") or "").lower().split() and (link.get("href") or "").strip():
+                return self.absolute(link.get("href"))
+        return ""
+
+    def absolute(self, address: str) -> str:
+        """An address of the page made absolute; empty where it is none."""
+        try:
+            found = urljoin(self.page.url, address.strip())
+        except ValueError:
+            return ""
+        return found if found.startswith(("http://", "https://")) else ""
+
+    @cached_property
+    def declared_language(self) -> str:
+        """The language that the page declares, in BCP 47's form."""
+        declared = (
+            self.tree.get("lang", ""),
+            self.tree.get("{http://www.w3.org/XML/1998/namespace}lang", ""),
+            self.jsonld.text("inLanguage"),
+            self.meta_text("og:locale", "content-language", "dc.language", "language"),
+            self.page.headers.get("content-language", ""),
+        )
+        return next(filter(None, map(normalize_language, declared)), "")
+
+    @cached_property
+    def titles(self) -> set[str]:
+        """Everything that may be the headline, folded; longer than 5 characters."""
+        names = ("og:title", "twitter:title", "title", "headline")
+        found = [self.jsonld.text("headline"), self.title, *self.headings]
+        found += [text for name in names for text in self.meta.get(name, ())]
+        return {folded for folded in map(fold, found) if len(folded) > 5}
+
+    @cached_property
+    def descriptions(self) -> list[str]:
+        """What may be the standfirst, folded, longest first; longer than 20 characters."""
+        names = ("og:description", "description", "twitter:description")
+        found = [self.jsonld.text("description")]
+        found += [text for name in names for text in self.meta.get(name, ())]
+        return sorted({folded for folded in map(fold, found) if len(folded) > 20}, key=len, reverse=True)
+
+    @cached_property
+    def anchors(self) -> set[str]:
+        """The whole texts of the links, folded."""
+        return {fold(" ".join(link.itertext())) for link in self.tree.iter("a") if link.get("href")} - {""}
+
+    @cached_property
+    def captions(self) -> set[str]:
+        """Texts of captions and credits, folded; shorter than 600 characters."""
+        found = {fold(" ".join(element.itertext())) for element in self.tree.xpath(_CAPTION)} - {""}
+        return {folded for folded in found if len(folded) < 600}
+
+    @cached_property
+    def article_body(self) -> str:
+        """JSON-LD articleBody as plain text, a line a paragraph."""
+        value = self.jsonld.article.get("articleBody")
+        return plain(value) if isinstance(value, str | list) else ""

@@ -1,0 +1,156 @@
+"""The steps of the line filter: each names the lines to drop, as indexes."""
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+
+from crawler.extractors.captions import is_credited
+from crawler.extractors.folding import fold, grams, sentences
+from crawler.extractors.line_facts import Facts, Line
+from crawler.extractors.words import containing, starting
+from pipelines.text.dates import parse_date
+
+Lines = Sequence[Line]
+
+SHORT = 320
+"""Characters: a line this long is a paragraph whatever it starts with."""
+
+LD_SHARE, LD_KEEP = 0.6, 0.3
+"""articleBody must hold this share of the text's runs of words to judge it, and of a line's to keep the
+line."""
+
+_closed = re.compile(r"[.!?…:\"”»。！？।؟۔]\W*$")
+_stamp_only = re.compile(r"\s*1\d{9}(?:\d{3})?\s*")
+_stamp_first = re.compile(r"^\s*1\d{9}(?:\d{3})?\s+(?=\w)")
+_quoted = re.compile(r"[\"“„«»](\w[^\"“”„«»]{20,})[\"“”»«]")
+_rights = re.compile(r"^\W*(?:©|\(c\)|ⓒ)\s*\w")
+
+
+def headlines(lines: Lines, facts: Facts) -> Iterable[int]:
+    """The headline and its variants among the first lines."""
+    top = 0
+    while top < min(3, len(lines)) and _is_title(lines[top].folded, facts.titles):
+        yield top
+        top += 1
+    yield from (index for index in range(top, min(4, len(lines))) if lines[index].folded in facts.titles)
+
+
+def _is_title(folded: str, titles: set[str]) -> bool:
+    if not folded or folded in titles:
+        return bool(folded)
+    near = (title for title in titles if abs(len(title) - len(folded)) < 15)
+    return any(difflib.SequenceMatcher(None, folded, title).ratio() > 0.9 for title in near)
+
+
+def bylines(lines: Lines, facts: Facts) -> Iterable[int]:
+    """Author and date among the first lines, each alone on its line."""
+    for index, line in enumerate(lines[:5]):
+        if len(line.text) > 100 or line.words > 12:
+            continue
+        name = (
+            fold(starting("bylines").sub("", line.lower))
+            if starting("bylines").match(line.lower)
+            else line.folded
+        )
+        if name in facts.authors or (re.search(r"\d{4}", line.text) and parse_date(line.text, language="en")):
+            yield index
+
+
+def is_plea(line: Line) -> bool:
+    """Whether a line points elsewhere or asks the reader for something: "Read also", "Subscribe", "Leave a
+    comment"."""
+    length = len(line.text)
+    if length >= SHORT or sentences(line.text) >= 3 or is_speech(line):
+        return False
+    if length < 180 and (starting("leads").match(line.lower) or _rights.match(line.lower)):
+        return True
+    if length < 160 and starting("starts").match(line.lower):
+        return True
+    phrase = containing("phrases", "comments").search(line.lower)
+    return phrase is not None and phrase.start() <= 120
+
+
+def is_speech(line: Line) -> bool:
+    """Whether a line quotes somebody, as only articles do: five words and more between quotation marks."""
+    return any(len(quoted.split()) >= 5 for quoted in _quoted.findall(line.text))
+
+
+def pleas(lines: Lines, _: Facts) -> Iterable[int]:
+    """Lines that point elsewhere or ask the reader for something."""
+    return (index for index, line in enumerate(lines) if is_plea(line))
+
+
+def teasers(lines: Lines, facts: Facts) -> Iterable[int]:
+    """Lines that are wholly a link: after a "read also", in a row of two or more, or among the last three."""
+    linked = [_is_link(line, facts) for line in lines]
+    led = [starting("leads").match(line.lower) is not None for line in lines]
+    for index, is_link in enumerate(linked):
+        before, after = index > 0, index + 1 < len(lines)
+        if is_link and (
+            led[index]
+            or index >= len(lines) - 3
+            or (before and (linked[index - 1] or led[index - 1]))
+            or (after and linked[index + 1])
+        ):
+            yield index
+
+
+def _is_link(line: Line, facts: Facts) -> bool:
+    folded = fold(starting("leads").sub("", line.lower))
+    return folded.count(" ") >= 2 and folded in facts.anchors and line.folded not in facts.titles
+
+
+def captions(lines: Lines, facts: Facts) -> Iterable[int]:
+    """Lines that the page marks as captions."""
+    if len(lines) >= 4:
+        yield from (index for index, line in enumerate(lines) if line.folded in facts.captions)
+
+
+def credited(lines: Lines, _: Facts) -> Iterable[int]:
+    """Lines that end in a picture credit."""
+    return (
+        index
+        for index, line in enumerate(lines)
+        if (index < 3 or line.words <= 40) and is_credited(line.text)
+    )
+
+
+def stamps(lines: Lines, _: Facts) -> Iterable[int]:
+    """Lines that are a Unix time stamp."""
+    return (index for index, line in enumerate(lines) if _stamp_only.fullmatch(line.text))
+
+
+def without_stamp(text: str) -> str:
+    """The line without a Unix time stamp at its start."""
+    return _stamp_first.sub("", text)
+
+
+def repeats(lines: Lines, _: Facts) -> Iterable[int]:
+    """The second occurrence of a line of six words or more."""
+    seen: set[str] = set()
+    for index, line in enumerate(lines):
+        if line.words >= 6 and line.folded in seen:
+            yield index
+        seen.add(line.folded)
+
+
+def foreign(lines: Lines, facts: Facts) -> Iterable[int]:
+    """Lines that JSON-LD's articleBody does not have, where it has most of the text."""
+    if len(facts.article_body) <= 400:
+        return
+    body, padded = set(grams(facts.article_body)), f" {facts.article_body} "
+    found = []
+    for line in lines:
+        runs = grams(line.folded)
+        short = line.words < 4
+        found.append(
+            (int(f" {line.folded} " in padded), 1) if short else (sum(run in body for run in runs), len(runs))
+        )
+    total = sum(runs for _, runs in found)
+    if total and sum(known for known, _ in found) / total >= LD_SHARE:
+        yield from (index for index, (known, runs) in enumerate(found) if known / runs < LD_KEEP)
+
+
+def is_closed(text: str) -> bool:
+    """Whether a line ends as a sentence does."""
+    return _closed.search(text) is not None

@@ -1,0 +1,136 @@
+"""Which language a text is in, told by its words (py3langid, offline), and language tags brought to BCP 47.
+
+The page's own declaration is only compared, never believed: it is right on about 97 of 100 news pages.
+"""
+
+import re
+import threading
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import langcodes
+
+UNDETERMINED = "und"
+"""BCP 47's code for "cannot be told"."""
+
+SAMPLE = 1000
+"""Characters that are looked at. 1,000 tell the 26 languages of the development pages apart without an error;
+more only costs time (1.3 ms for 2,000)."""
+
+SHORTEST = 20
+"""Letters below which a text stays `und`. Cuts of the development pages' texts (26 languages) were told
+right in 85 of 100 cases at 10 letters, 94 at 20, 98 at 30, all at 100. A Chinese, Japanese or Korean
+letter, being a good part of a word, counts `DENSE` times."""
+
+DENSE = 5
+"""What one Han, Kana or Hangul letter counts towards `SHORTEST`."""
+
+_RARE = frozenset({"la", "vo", "sa", "an"})
+"""Two-letter languages of the model without a press of their own: only a source of errors on short texts."""
+
+_dense = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
+_lock = threading.Lock()
+
+_NAMES = {
+    "arabic": "ar", "العربية": "ar", "bulgarian": "bg", "chinese": "zh", "中文": "zh", "czech": "cs",
+    "danish": "da", "dutch": "nl", "nederlands": "nl", "english": "en", "finnish": "fi", "french": "fr",
+    "francais": "fr", "français": "fr", "german": "de", "deutsch": "de", "greek": "el", "hebrew": "he",
+    "hindi": "hi", "hungarian": "hu", "indonesian": "id", "italian": "it", "italiano": "it",
+    "japanese": "ja", "日本語": "ja", "korean": "ko", "한국어": "ko", "norwegian": "no", "norsk": "no",
+    "persian": "fa", "farsi": "fa", "polish": "pl", "polski": "pl", "portuguese": "pt",
+    "português": "pt", "portugues": "pt", "romanian": "ro", "russian": "ru", "русский": "ru",
+    "serbian": "sr", "spanish": "es", "español": "es", "espanol": "es", "swedish": "sv", "svenska": "sv",
+    "thai": "th", "turkish": "tr", "türkçe": "tr", "ukrainian": "uk", "українська": "uk", "urdu": "ur",
+    "vietnamese": "vi",
+}  # fmt: skip
+"""Names that pages give in place of a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What a text's words say of its language."""
+
+    code: str
+    """BCP 47 primary code such as "de"; "und" where the text is too short or is no language."""
+    confidence: float
+    """0 to 1, the model's normalised probability; 0 for "und"."""
+    declared_agrees: bool | None
+    """Whether the declared primary code is the same; None where nothing usable is declared or found."""
+
+
+def detect(text: str, declared: str = "") -> Language:
+    """The language of a text (best: headline and body together), compared with the one its page declares.
+
+    Safe in threads; the model (about 130 MB, 1 s) is loaded at the first call.
+    """
+    sample = _sample(text)
+    if _letters(sample) < SHORTEST:
+        return Language(UNDETERMINED, 0.0, None)
+    code, confidence = _model().classify(sample)
+    if code == "zxx":  # the model's "no linguistic content"
+        return Language(UNDETERMINED, 0.0, None)
+    declared_code = primary(declared)
+    return Language(code, round(float(confidence), 4), declared_code == code if declared_code else None)
+
+
+def _sample(text: str) -> str:
+    """The first characters, without addresses, in a form that UTF-8 can hold."""
+    cut = text[: SAMPLE * 2].encode("utf-8", "replace").decode("utf-8")
+    return re.sub(r"\S*(?:://|www\.|@)\S*", " ", cut)[:SAMPLE]
+
+
+def _letters(text: str) -> int:
+    dense = len(_dense.findall(text))
+    return sum(map(str.isalpha, text)) + dense * (DENSE - 1)
+
+
+def _model() -> Any:
+    with _lock:
+        return _load_model()
+
+
+@lru_cache(maxsize=1)
+def _load_model() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    model.set_languages([code for code in model.labels if _is_wanted(code)])
+    return model
+
+
+def _is_wanted(code: str) -> bool:
+    """Languages with a press: the two-letter ones, Naija, and the model's "no language"."""
+    return (len(code) == 2 and code not in _RARE) or code in ("pcm", "zxx")
+
+
+def primary(tag: str) -> str:
+    """The primary code of a language tag in any spelling ("de_AT" -> "de"); "" for none."""
+    return normalize_language(tag).partition("-")[0]
+
+
+def settled(found: str, declared: str) -> str:
+    """The tag to read a page's dates by: the declared one (with its region) where the words bear it out."""
+    return declared if declared and found in (primary(declared), UNDETERMINED) else found
+
+
+@lru_cache(maxsize=1024)
+def normalize_language(tag: str) -> str:
+    """A language tag in BCP 47's form: "de_DE" -> "de-DE", "english" -> "en", "zh_hans" -> "zh-Hans".
+
+    Garbage gives "". Of a list ("de, en") the first counts; an encoding ("en_US.UTF-8") is cut off.
+    """
+    first = unicodedata.normalize("NFC", re.split(r"[,;.\s(]", tag.strip(), maxsplit=1)[0].rstrip("-_"))
+    if first.casefold() in _NAMES:
+        return _NAMES[first.casefold()]
+    try:
+        standard = langcodes.standardize_tag(first) if first else ""
+        known = bool(standard) and langcodes.tag_is_valid(standard)
+    except ValueError:
+        return ""
+    return (
+        standard
+        if known and standard.partition("-")[0] not in (UNDETERMINED, "mul", "zxx", "mis", "x")
+        else ""
+    )

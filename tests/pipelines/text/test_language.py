@@ -1,0 +1,86 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.text.language import UNDETERMINED, detect, normalize_language, primary, settled
+
+TEXTS = {
+    "de": "Die Regierung hat am Dienstag neue Regeln für den Handel mit den Nachbarländern beschlossen.",
+    "en": "The government agreed on new rules for trade with the neighbouring countries on Tuesday.",
+    "fr": "Le gouvernement a adopté mardi de nouvelles règles pour le commerce avec les pays voisins.",
+    "es": "El gobierno aprobó el martes nuevas normas para el comercio con los países vecinos.",
+    "ru": "Правительство во вторник утвердило новые правила торговли с соседними странами.",
+    "uk": "Уряд у вівторок затвердив нові правила торгівлі із сусідніми країнами.",
+    "ko": "정부는 화요일 이웃 나라들과의 무역에 관한 새로운 규칙을 승인했다.",
+    "ja": "政府は火曜日、近隣諸国との貿易に関する新しい規則を承認した。",
+    "ar": "وافقت الحكومة يوم الثلاثاء على قواعد جديدة للتجارة مع الدول المجاورة.",
+    "zh": "政府周二批准了与邻国贸易的新规定。",
+}
+
+
+@pytest.mark.parametrize("code", TEXTS)
+def test_languages(code: str) -> None:
+    found = detect(TEXTS[code])
+    assert found.code == code
+    assert found.confidence > 0.5
+
+
+def test_the_declared_language_is_compared_not_believed() -> None:
+    assert detect(TEXTS["de"], "de_AT").declared_agrees is True
+    assert detect(TEXTS["de"], "en-US").declared_agrees is False
+    assert detect(TEXTS["de"], "en-US").code == "de"
+    assert detect(TEXTS["de"]).declared_agrees is None
+    assert detect(TEXTS["de"], "nonsense").declared_agrees is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Hallo", "12345 !!! 67890 " * 20, "https://example.org/a-long-address-of-a-page", "東"]
+)
+def test_too_little_text_is_undetermined(text: str) -> None:
+    assert detect(text).code == UNDETERMINED
+    assert detect(text).confidence == 0.0
+
+
+def test_threads_share_one_model() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        assert {found.code for found in threads.map(detect, [TEXTS["fr"]] * 40)} == {"fr"}
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("de_DE", "de-DE"), ("DE", "de"), ("english", "en"), ("Deutsch", "de"), ("zh-Hans", "zh-Hans"),
+        ("zh_cn", "zh-CN"), ("eng", "en"), ("ger", "de"), ("iw", "he"), ("pt-br", "pt-BR"), (" fr ", "fr"),
+        ("en_US.UTF-8", "en-US"), ("de, en", "de"), ("sr-latn", "sr-Latn"), ("en-", "en"),
+        ("", ""), ("-", ""), ("garbage", ""), ("x-default", ""), ("jp", ""), ("mul", ""), ("und", ""),
+    ],
+)  # fmt: skip
+def test_normalize_language(tag: str, expected: str) -> None:
+    assert normalize_language(tag) == expected
+
+
+def test_dates_are_read_by_the_region_only_of_the_language_that_is_there() -> None:
+    assert settled("en", "en-GB") == "en-GB"
+    assert settled("de", "en-US") == "de"
+    assert settled("und", "fr-CA") == "fr-CA"
+    assert settled("ru", "") == "ru"
+
+
+def test_primary() -> None:
+    assert primary("zh_Hant_TW") == "zh"
+    assert primary("garbage") == ""
+
+
+@given(st.text())
+def test_any_tag_normalises_once_and_for_all(tag: str) -> None:
+    once = normalize_language(tag)
+    assert normalize_language(once) == once
+
+
+@given(st.text(max_size=300))
+def test_any_text_has_a_code_and_a_confidence(text: str) -> None:
+    found = detect(text)
+    assert found.code
+    assert 0.0 <= found.confidence <= 1.0
