@@ -1,0 +1,175 @@
+"""The run report: what was announced and what became of it; and whether the crawl did its job."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+
+from archive.article import Article
+from archive.errors import StorytrailError
+from pipelines.opened import archive_at, state_dir
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+    from scrapy.statscollectors import StatsCollector
+
+_OUTCOMES = ("archived", "duplicate", "robots", "wall", "not_article", "gone", "error")
+
+
+class Report:
+    """Prints the report on standard error when the crawl has ended; sets the stat `report/exit_code`.
+
+    Exit code 0: the crawl did its job. 1: no list answered, too many fetches failed (MAX_FAILED_SHARE),
+    nothing but failures, an article was refused, or the crawl was stopped. 2: wrong arguments or settings.
+    """
+
+    def __init__(self, crawler: "Crawler") -> None:
+        self._crawler = crawler
+        self._reason = ""
+
+    @classmethod
+    def from_crawler(cls, crawler: "Crawler") -> "Report":
+        """Called by Scrapy."""
+        report = cls(crawler)
+        crawler.signals.connect(report.spider_closed, signals.spider_closed)
+        crawler.signals.connect(report.engine_stopped, signals.engine_stopped)
+        return report
+
+    def spider_closed(self, reason: str) -> None:
+        """Remember why the crawl ended."""
+        self._reason = reason
+
+    def engine_stopped(self) -> None:
+        """Print the report; everything is closed by now."""
+        stats, settings = self._crawler.stats, self._crawler.settings
+        problem = self._problem()
+        code = 2 if stats.get_value("report/usage_error") else 1 if problem else 0
+        stats.set_value("report/exit_code", code)
+        related = getattr(self._crawler.spider, "related", None) or {}
+        lines = ranking(related)
+        lines += ["", *(f"{name:>12}  {value}" for name, value in [*counts(stats), *places(settings)])]
+        if problem:
+            lines.append(f"{self._crawler.spidercls.name}: {problem}")
+        sys.stderr.write("\n".join(lines) + "\n")
+
+    def _problem(self) -> str:
+        """Why the crawl did not do its job, in one line; empty where it did."""
+        stats, settings = self._crawler.stats, self._crawler.settings
+        if stats.get_value("report/problem"):
+            return str(stats.get_value("report/problem"))
+        if self._reason not in (
+            "finished",
+            "closespider_itemcount",
+            "closespider_timeout",
+            "closespider_pagecount",
+        ):
+            return f"stopped before its end ({self._reason}); the same command goes on where it stopped"
+        lists, answered = stats.get_value("lists/count", 0), stats.get_value("lists/answered", 0)
+        if lists and not answered:
+            return f"none of {lists} lists answered; see `scrapy sources check`"
+        if stats.get_value("stage/store/refused"):
+            return (
+                f"{stats.get_value('stage/store/refused')} articles were refused by the archive; see the log"
+            )
+        settled = {outcome: stats.get_value(f"ledger/{outcome}", 0) for outcome in _OUTCOMES}
+        fetched, failed = sum(settled.values()), settled["error"]
+        enough = fetched >= settings.getint("MIN_FETCHES_FOR_SHARE")
+        if failed and (
+            failed == fetched or (enough and failed > settings.getfloat("MAX_FAILED_SHARE") * fetched)
+        ):
+            return f"{failed} of {fetched} pages failed; see the reasons above"
+        return ""
+
+
+def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
+    """The lines of the report: name and value."""
+    get = stats.get_value
+    new = get("ledger/announced/new", 0)
+    pending = get("ledger/announced/pending", 0)
+    fetched = sum(get(f"ledger/{outcome}", 0) for outcome in _OUTCOMES)
+    lines = []
+    if get("lists/count"):
+        lists = f"{get('lists/answered', 0)} of {get('lists/count')} answered"
+        if get("lists/problem"):
+            lists += f", {get('lists/problem')} with a problem"
+        lines.append(("lists", lists))
+    lines += [
+        ("announced", f"{new} new, {pending} from earlier runs, {_known(stats)} settled before"),
+        ("fetched", str(fetched)),
+        (
+            "archived",
+            f"{get('stage/store/stored', 0)} new or changed, {get('stage/store/unchanged', 0)} unchanged",
+        ),
+        ("duplicates", f"{get('ledger/duplicate', 0)}, and {get('stage/duplicates/copy', 0)} copies marked"),
+        ("left out", _reasons(stats, ("robots", "wall", "not_article", "gone"))),
+        ("errors", _reasons(stats, ("error",))),
+        ("pending", str(get("ledger/pending", 0))),
+    ]
+    same, other = get("stage/related/same-language", 0), get("stage/related/other-language", 0)
+    if same or other or get("stage/related/none"):
+        scored = same + other + get("stage/related/none", 0)
+        lines.append(
+            ("related", f"{same + other} of {scored}: {same} in the seed's language, {other} in others")
+        )
+    return lines
+
+
+def places(settings: "BaseSettings") -> list[tuple[str, str]]:
+    """Where everything is."""
+    try:
+        archive = archive_at(settings)
+        kept = f"{archive.count()} articles in {archive.location}"
+        archive.close()
+    except StorytrailError as error:  # the report must not fail where the crawl did not
+        kept = str(error)
+    return [("archive", kept), ("state", str(state_dir(settings)))]
+
+
+def ranking(related: dict[str, Article]) -> list[str]:
+    """The related articles, best first, each with the reason."""
+    best = sorted(related.values(), key=lambda article: -max(relation.rank for relation in article.relations))
+    return [line for number, article in enumerate(best, 1) for line in _entry(number, article)]
+
+
+def _entry(number: int, article: Article) -> list[str]:
+    relation = max(article.relations, key=lambda relation: relation.rank)
+    date = f"{article.date_published:%Y-%m-%d}" if article.date_published else "no date"
+    copy = f" (copy of {article.copy_of.url})" if article.copy_of else ""
+    about = f"{article.in_language:<2}  {date}  {article.site}  {article.headline}{copy}"
+    return [
+        f"{number:>3}. {relation.rank:.2f}  {about}",
+        f"       {reason(relation.evidence, relation.days_apart)}",
+    ]
+
+
+def reason(evidence: dict[str, list[str]], days_apart: float | None) -> str:
+    """Why two articles are related, in one line."""
+    parts = [f"{kind}: {', '.join(found[:5])}" for kind, found in evidence.items() if found]
+    if days_apart is not None:
+        parts.append(f"{days_apart:.1f} days apart")
+    return "; ".join(parts)
+
+
+def _known(stats: "StatsCollector") -> int:
+    return sum(
+        int(value)
+        for name, value in stats.get_stats().items()
+        if name.startswith("ledger/announced/") and name.rpartition("/")[2] in _OUTCOMES
+    )
+
+
+def _reasons(stats: "StatsCollector", outcomes: tuple[str, ...]) -> str:
+    values: dict[str, Any] = stats.get_stats()
+    total = sum(values.get(f"ledger/{outcome}", 0) for outcome in outcomes)
+    found: dict[str, int] = {}
+    for outcome in outcomes:
+        prefix = f"ledger/{outcome}/"
+        named = {
+            name.removeprefix(prefix): count for name, count in values.items() if name.startswith(prefix)
+        }
+        unnamed = values.get(f"ledger/{outcome}", 0) - sum(named.values())
+        found |= named | ({outcome: unnamed} if unnamed else {})
+    return f"{total}" + (
+        f": {', '.join(f'{name} {count}' for name, count in sorted(found.items()))}" if found else ""
+    )

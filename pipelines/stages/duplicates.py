@@ -1,0 +1,126 @@
+"""Whether the text is known already: a second address of the same text, or another outlet's copy."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import DropItem
+
+from archive.article import Article, CopyOf
+from archive.base import Archive, Near
+from archive.url import registered_domain
+from pipelines.opened import archive_of
+from pipelines.text.fingerprint import containment, text_key
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+RECENT = 512
+"""Articles remembered that may not be archived yet; more than can be between this stage and the store."""
+
+
+LONGER = 1.25
+"""Length from which a text is more than another address of the one it contains; an editor's note is less."""
+
+
+class Duplicate(DropItem):
+    """The outlet has the same text under another address."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    article: Article
+    key: str
+
+
+class DuplicatesStage:
+    """Drops `Duplicate`; marks another outlet's copy with `copy_of`, the later one as copy of the earlier.
+
+    Copies are found by containment of shingle fingerprints (setting DUPLICATE_OVERLAP), equal texts also by
+    their normalised words. Counts `stage/duplicates/copy`.
+    """
+
+    def __init__(self, crawler: "Crawler", archive: Archive) -> None:
+        self._stats = crawler.stats
+        self._archive = archive
+        self._overlap = crawler.settings.getfloat("DUPLICATE_OVERLAP")
+        self._recent: deque[_Seen] = deque(maxlen=RECENT)
+
+    @classmethod
+    def from_crawler(cls, crawler: "Crawler") -> "DuplicatesStage":
+        """Called by Scrapy."""
+        return cls(crawler, archive_of(crawler))
+
+    async def process_item(self, item: Article) -> Article:
+        """The article, marked; or a drop."""
+        kept = await asyncio.to_thread(self._archive.get, item.id)
+        if kept is not None and kept.digest == item.digest:
+            item.copy_of = kept.copy_of  # compared when it was first kept
+            return item
+        seen = _Seen(item, text_key(item.article_body))
+        recent = [other for other in self._recent if other.article.id != item.id]
+        self._recent.append(seen)
+        archived = await asyncio.to_thread(self._archive.near, item.fingerprint, at_least=self._overlap)
+        copies = [*self._among(recent, seen), *(near for near in archived if near.article_id != item.id)]
+        same_outlet = [near for near in copies if registered_domain(near.url) == registered_domain(item.url)]
+        for near in same_outlet:
+            if not await self._is_longer(item, near):
+                self._recent.remove(seen)
+                raise Duplicate(f"same text as {near.url}: {item.url}")
+        elsewhere = [near for near in copies if near not in same_outlet]
+        if elsewhere:
+            await self._mark(item, max(elsewhere, key=lambda near: near.overlap))
+        return item
+
+    async def _is_longer(self, item: Article, near: Near) -> bool:
+        """Whether the article is the whole of what the other gave a part of: that is no second address."""
+        other = await self._article(near.article_id)
+        return other is not None and len(item.article_body) > LONGER * len(other.article_body)
+
+    async def _article(self, article_id: str) -> Article | None:
+        for seen in self._recent:
+            if seen.article.id == article_id:
+                return seen.article
+        return await asyncio.to_thread(self._archive.get, article_id)
+
+    def _among(self, recent: list[_Seen], seen: _Seen) -> list[Near]:
+        found = []
+        for other in recent:
+            same = other.key == seen.key
+            overlap = (
+                1.0 if same and seen.key else containment(other.article.fingerprint, seen.article.fingerprint)
+            )
+            if overlap >= self._overlap:
+                article = other.article
+                found.append(
+                    Near(
+                        article_id=article.id,
+                        url=article.url,
+                        site=article.site,
+                        overlap=overlap,
+                        date_published=article.date_published,
+                    )
+                )
+        return found
+
+    async def _mark(self, item: Article, near: Near) -> None:
+        self._stats.inc_value("stage/duplicates/copy")
+        overlap = round(near.overlap, 3)
+        if _first_published(item.date_published, item.url) > _first_published(near.date_published, near.url):
+            item.copy_of = CopyOf(article_id=near.article_id, url=near.url, overlap=overlap)
+            return
+        original = CopyOf(article_id=item.id, url=item.url, overlap=overlap)
+        for seen in self._recent:
+            if seen.article.id == near.article_id:
+                seen.article.copy_of = original
+        kept = await asyncio.to_thread(self._archive.get, near.article_id)
+        if kept is not None:
+            kept.copy_of = original
+            await self._archive.put([kept])
+
+
+def _first_published(date: datetime | None, url: str) -> tuple[datetime, str]:
+    """Sorts the first published first; undated last; the URL decides between equals."""
+    return (date or datetime.max.replace(tzinfo=UTC), url)
