@@ -119,6 +119,10 @@ class Frontier:
         """Number of this job's URLs in each state."""
         return await self._call(self._ledger.count_by_state, self.job)
 
+    async def archived_before(self) -> list[str]:
+        """Ids of the articles that earlier runs of this job archived."""
+        return await self._call(self._ledger.archived_by, self.job)
+
     async def _finish(self, lease: Lease, settle: Callable[[], bool]) -> None:
         await self._call(settle)
         self.held.pop(lease.key, None)

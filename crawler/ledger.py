@@ -233,6 +233,12 @@ class Ledger:
         with self._engine.connect() as connection:
             return {str(state): int(count) for state, count in connection.execute(query)}
 
+    def archived_by(self, job: str) -> list[str]:
+        """Ids of the articles that the job's earlier runs archived."""
+        query = sa.select(urls.c.article_id).distinct().where(urls.c.job == job, urls.c.state == "archived")
+        with self._engine.connect() as connection:
+            return [str(identity) for identity in connection.scalars(query)]
+
     def rows(self, states: Iterable[str] = ()) -> list[dict[str, Any]]:
         """All rows (in these states), for reports and tests."""
         query = sa.select(urls).order_by(urls.c.key)

@@ -101,6 +101,7 @@ class RelatedSpider(ListSpider):
         """The seed's page where the seed is a URL, then all lists."""
         if self._seed_url:
             yield await self._fetch_seed()
+        self._known |= dict.fromkeys(await self.frontier.archived_before())
         async for request in super().discover():
             yield request
 

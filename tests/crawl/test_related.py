@@ -42,6 +42,11 @@ def first_run(tmp_path_factory: pytest.TempPathFactory, sample_web: Any) -> tupl
     return state, run(state, *args, "-o", f"{state}/out.jsonl", proxy=sample_web.proxy_url)
 
 
+def shown(done: Run) -> list[tuple[str, str]]:
+    """Language and site of each line of the ranking."""
+    return re.findall(r"^ *\d+\. \d+\.\d\d  (\S+) +\S+  (\S+)  ", done.stderr, flags=re.MULTILINE)
+
+
 def test_the_crawl_did_its_job_without_a_traceback(first_run: tuple[Path, Run]) -> None:
     _, done = first_run
     assert done.returncode == 0, done.stderr
@@ -62,8 +67,7 @@ def test_the_top_ten_are_related_in_at_least_five_languages(
 
 def test_the_report_lists_them_in_order_with_reasons(first_run: tuple[Path, Run]) -> None:
     state, done = first_run
-    shown = re.findall(r"^ *\d+\. \d+\.\d\d  (\S+) +\S+  (\S+)  ", done.stderr, flags=re.MULTILINE)
-    assert shown == [(article.in_language, article.site) for article in ranked(archived(state))]
+    assert shown(done) == [(article.in_language, article.site) for article in ranked(archived(state))]
     assert re.search(r"^ +names: .*Putin", done.stderr, flags=re.MULTILINE)
     for article in ranked(archived(state)):
         assert any(article.relations[0].evidence.values()), article.url
@@ -130,6 +134,7 @@ def test_a_second_run_archives_nothing_twice_and_says_so(
     again = run(state, *args, proxy=sample_web.proxy_url)
     assert again.returncode == 0, again.stderr
     assert archived(state).keys() == before.keys()
+    assert shown(again) == shown(first_run[1]), "the ranking is the same"
     assert re.search(rf"archived  0 new or changed, {len(before)} unchanged", again.stderr), again.stderr
 
 

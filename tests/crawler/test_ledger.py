@@ -69,6 +69,8 @@ def test_settling_is_final_and_needs_the_attempt(ledger: Ledger) -> None:
     )
     (known,) = ledger.announce("other", works("http://a.example/1"))
     assert (known.state, known.article_id) == ("archived", "id")
+    assert ledger.archived_by("job") == ["id"]
+    assert ledger.archived_by("other") == []
     assert ledger.lease(run, "other", 1) == []
 
 
