@@ -35,7 +35,7 @@ def normalize(url: str) -> str:
     """
     try:
         parsed = can_ada.parse(url.strip())
-    except ValueError:
+    except (ValueError, TypeError):  # TypeError: half a surrogate pair
         raise ValueError(f"not a URL: {url!r}") from None
     if parsed.protocol not in ("http:", "https:") or not parsed.hostname:
         raise ValueError(f"not an http(s) URL: {url!r}")
@@ -69,7 +69,7 @@ def _canonical_counts(url: str, canonical: str) -> bool:
     try:
         target = can_ada.parse(urljoin(url, canonical))
         return target.pathname not in ("", "/") and registered_domain(target.href) == registered_domain(url)
-    except ValueError:
+    except (ValueError, TypeError):
         return False
 
 
@@ -87,7 +87,7 @@ def host_of(url: str) -> str:
     """Host name in lower case, without a port; "" where there is none."""
     try:
         return str(can_ada.parse(url).hostname)
-    except ValueError:
+    except (ValueError, TypeError):
         return ""
 
 

@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -55,6 +56,7 @@ class RawStore:
         self._file: BinaryIO | None = None
         self._path: Path | None = None
         self._unsynced = False
+        self._whole = 0  # bytes of the open file up to the end of its last whole record
 
     def write(
         self, url: str, status: int, reason: str, headers: Sequence[tuple[str, str]], body: bytes
@@ -64,8 +66,8 @@ class RawStore:
         Raises WarcError if the disk refuses.
         """
         digest = hashlib.sha256(body).hexdigest()
-        try:
-            with self._lock:
+        with self._lock:
+            try:
                 file, path = self._open_file()
                 offset = file.tell()
                 self._append(file, url, f"{status} {reason}".strip(), headers, body, digest)
@@ -73,8 +75,12 @@ class RawStore:
                 self._unsynced = True
                 if file.tell() >= self._max_size:
                     self._close_file()
-        except OSError as error:
-            raise WarcError(f"cannot keep the raw page of {url} in {self.folder}: {error.strerror}") from None
+            except OSError as error:
+                self._abandon_file()
+                raise WarcError(
+                    f"cannot keep the raw page of {url} in {self.folder}: {error.strerror}"
+                ) from None
+            self._whole = file.tell() if self._file is not None else 0
         return RawPage(file=path.name.removesuffix(".open"), offset=offset, sha256=digest)
 
     def sync(self) -> None:
@@ -152,6 +158,18 @@ class RawStore:
         )
         writer.write_record(record)
 
+    def _abandon_file(self) -> None:
+        """Cut the file back to its last whole record and leave it: no record may follow a tear."""
+        if self._file is None or self._path is None:
+            return
+        file, path, self._file, self._path = self._file, self._path, None, None
+        with suppress(OSError):
+            file.close()  # writes what it still has in memory, or fails to
+        with suppress(OSError):
+            os.truncate(path, self._whole)
+            path.rename(path.with_suffix(""))
+        self._unsynced, self._whole = False, 0
+
     def _close_file(self) -> None:
         if self._file is None or self._path is None:
             return
@@ -159,7 +177,7 @@ class RawStore:
         self._file.close()
         self._path.rename(self._path.with_suffix(""))
         self._file = self._path = None
-        self._unsynced = False
+        self._unsynced, self._whole = False, 0
 
 
 def _responses(file: BinaryIO, name: str, start: int) -> Iterator[RawResponse]:

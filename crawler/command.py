@@ -3,12 +3,20 @@
 import os
 import sys
 from argparse import Namespace
+from io import TextIOWrapper
 from typing import Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
-from archive.errors import StorytrailError, UsageError
+from archive.errors import SourcesError, StorytrailError, UsageError
+
+
+def _survive_any_locale() -> None:
+    """Let characters that the terminal's encoding lacks come out as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 class Command(ScrapyCommand):
@@ -30,14 +38,26 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: Namespace) -> None:
         """Run `execute`; turn expected errors into one line and an exit code."""
         try:
+            self._refuse_unknown_options(args)
+            _survive_any_locale()
             self.exitcode = self.execute(args, opts)
             sys.stdout.flush()
-        except UsageError as error:
+        except (UsageError, SourcesError) as error:
             self.fail(str(error), 2)
         except StorytrailError as error:
             self.fail(str(error), 1)
         except BrokenPipeError:  # the reader of our output has gone (`| head`): the rest may go nowhere
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.fail(f"cannot write the output: {error.strerror}", 1)
+
+    def _refuse_unknown_options(self, args: list[str]) -> None:
+        # Scrapy hands unknown options on as arguments; after `--` they are meant as such
+        given = sys.argv[: sys.argv.index("--")] if "--" in sys.argv else sys.argv
+        unknown = [arg for arg in args if arg.startswith("--") and len(arg) > 2 and arg in given]
+        if unknown:
+            raise UsageError(f"there is no option {unknown[0]}; see `scrapy {self.name} --help`")
 
     def fail(self, message: str, exitcode: int) -> None:
         """Print one line on stderr and remember the exit code."""

@@ -1,11 +1,13 @@
 """A crawl's side of the ledger: announce, take work, settle; all without blocking the event loop."""
 
 import asyncio
-import contextlib
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy.exc import DatabaseError
 
 from archive.article import RawPage
 from archive.errors import LedgerError
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+logger = logging.getLogger(__name__)
+
 
 def ledger_at(settings: "BaseSettings") -> Ledger:
     """The ledger of the settings LEDGER_URL and STATE_DIR. Raises LedgerError where it cannot be opened."""
@@ -30,7 +34,11 @@ def ledger_at(settings: "BaseSettings") -> Ledger:
         except OSError as error:
             raise LedgerError(f"cannot make the state folder {folder}: {error.strerror}") from None
         url = f"sqlite:///{folder / 'ledger.sqlite'}"
-    return Ledger(url, lease_seconds=settings.getfloat("LEASE_SECONDS"))
+    return Ledger(
+        url,
+        lease_seconds=settings.getfloat("LEASE_SECONDS"),
+        timeout=settings.getfloat("LEDGER_TIMEOUT"),
+    )
 
 
 class Frontier:
@@ -49,6 +57,8 @@ class Frontier:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._run = ""
         self._heart: asyncio.Task[None] | None = None
+        self.broken = ""
+        """Why the ledger cannot be written any more; empty while it can."""
 
     async def open(self) -> None:
         """Register the run and keep its heart beating."""
@@ -61,20 +71,25 @@ class Frontier:
             return
         if self._heart is not None:
             self._heart.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._heart
+            await asyncio.gather(self._heart, return_exceptions=True)
         run, self._run = self._run, ""
-        await self._call(self._ledger.end_run, run, finish_reason)
-        await self._call(self._ledger.close)
-        self._thread.shutdown(wait=False)
+        try:
+            await self._call(self._ledger.end_run, run, finish_reason)
+        except LedgerError as error:  # the leases fall due again when this process is gone
+            logger.warning("%s", error)
+        finally:
+            await self._call(self._ledger.close)
+            self._thread.shutdown(wait=False)
 
     async def announce(self, works: Sequence[Work]) -> list[Known]:
         """Write the URLs that are new; one answer each, in order."""
         return await self._call(self._ledger.announce, self.job, works) if works else []
 
-    async def take(self, limit: int) -> list[Lease]:
-        """Lease up to `limit` URLs of this job that are due."""
-        leases = await self._call(self._ledger.lease, self._run, self.job, limit)
+    async def take(self, limit: int, *, per_host: int | None = None, url: str | None = None) -> list[Lease]:
+        """Lease up to `limit` URLs of this job that are due; see `Ledger.lease`."""
+        leases = await self._call(
+            partial(self._ledger.lease, self._run, self.job, limit, per_host=per_host, url=url)
+        )
         self.held |= {lease.key: lease for lease in leases}
         return leases
 
@@ -90,15 +105,15 @@ class Frontier:
         reason: str = "",
         article_id: str | None = None,
         raw: RawPage | None = None,
-    ) -> None:
-        """Give the URL its outcome."""
-        await self._finish(
+    ) -> bool:
+        """Give the URL its outcome; False if the lease was lost or the ledger cannot be written."""
+        return await self._finish(
             lease, partial(self._ledger.settle, lease, outcome, reason=reason, article_id=article_id, raw=raw)
         )
 
-    async def fail(self, lease: Lease, reason: str) -> None:
+    async def fail(self, lease: Lease, reason: str) -> bool:
         """A failure that may pass: due again later; settled as `error` after the last try."""
-        await self._finish(
+        return await self._finish(
             lease,
             partial(
                 self._ledger.fail,
@@ -120,19 +135,30 @@ class Frontier:
         return await self._call(self._ledger.count_by_state, self.job)
 
     async def archived_before(self) -> list[str]:
-        """Ids of the articles that earlier runs of this job archived."""
-        return await self._call(self._ledger.archived_by, self.job)
+        """Ids of the archived articles among what this job announced in earlier runs."""
+        return await self._call(self._ledger.archived_of, self.job)
 
-    async def _finish(self, lease: Lease, settle: Callable[[], bool]) -> None:
-        await self._call(settle)
-        self.held.pop(lease.key, None)
-        self.changed.set()
+    async def _finish(self, lease: Lease, settle: Callable[[], bool]) -> bool:
+        try:
+            return await self._call(settle)
+        except LedgerError as error:  # the row stays leased; `end_run` or our death gives it back
+            self.broken = str(error)
+            return False
+        finally:
+            self.held.pop(lease.key, None)
+            self.changed.set()
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(self._heartbeat_seconds)
-            if await self._call(self._ledger.heartbeat, self._run):
-                self.changed.set()
+            try:
+                if await self._call(self._ledger.heartbeat, self._run):
+                    self.changed.set()
+            except LedgerError as error:
+                logger.warning("%s", error)
 
     async def _call(self, function: Callable[..., _T], *args: object) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(function, *args))
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, partial(function, *args))
+        except DatabaseError as error:
+            raise LedgerError(f"the ledger {self._ledger.location} cannot be written: {error.orig}") from None

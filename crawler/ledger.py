@@ -21,6 +21,7 @@ from archive.article import RawPage
 from archive.clock import now
 from archive.errors import LedgerError
 from archive.url import ledger_key
+from crawler.ledger_queries import due_keys, released, want, works_of
 from crawler.ledger_tables import (
     SCHEMA_VERSION,
     Known,
@@ -33,8 +34,11 @@ from crawler.ledger_tables import (
     runs,
     text_of,
     urls,
+    wanted,
     work_of,
 )
+
+_runs_of_this_process: set[str] = set()
 
 
 class Ledger:
@@ -43,10 +47,10 @@ class Ledger:
     `url` is an SQLAlchemy URL. Raises LedgerError when it cannot be opened or has another schema version.
     """
 
-    def __init__(self, url: str, *, lease_seconds: float = 90.0) -> None:
+    def __init__(self, url: str, *, lease_seconds: float = 90.0, timeout: float = 30.0) -> None:
         self.location = sa.make_url(url).render_as_string(hide_password=True)
         self._dead_after = timedelta(seconds=lease_seconds)
-        self._engine = sa.create_engine(url, connect_args={"timeout": 30})
+        self._engine = sa.create_engine(url, connect_args={"timeout": timeout})
         sa.event.listen(self._engine, "connect", _configure_sqlite)
         sa.event.listen(self._engine, "begin", _begin_immediate)
         try:
@@ -75,6 +79,7 @@ class Ledger:
     def start_run(self, job: str) -> str:
         """Register a run of this process; returns its id. Leases of dead runs fall due again."""
         run = uuid4().hex
+        _runs_of_this_process.add(run)
         with self._engine.begin() as connection:
             connection.execute(
                 runs.insert().values(
@@ -92,13 +97,15 @@ class Ledger:
     def heartbeat(self, run: str) -> int:
         """Say that the run is alive; also takes back the leases of dead runs and returns how many."""
         with self._engine.begin() as connection:
-            connection.execute(runs.update().where(runs.c.id == run).values(heartbeat_at=text_of(now())))
+            # a run that was taken for dead while it slept is alive again
+            alive = {"heartbeat_at": text_of(now()), "ended_at": None, "finish_reason": None}
+            connection.execute(runs.update().where(runs.c.id == run).values(alive))
             return self._reclaim(connection, run)
 
     def end_run(self, run: str, finish_reason: str) -> None:
         """Release what the run still holds, and note its end."""
         with self._engine.begin() as connection:
-            connection.execute(_released().where(urls.c.owner == run))
+            connection.execute(released().where(urls.c.owner == run))
             connection.execute(
                 runs.update()
                 .where(runs.c.id == run)
@@ -108,20 +115,18 @@ class Ledger:
     def _reclaim(self, connection: sa.Connection, mine: str) -> int:
         alive_since = text_of(now() - self._dead_after)
         rows = connection.execute(sa.select(runs).where(runs.c.ended_at.is_(None), runs.c.id != mine)).all()
-        dead = [
-            row.id for row in rows if row.heartbeat_at < alive_since or _process_is_gone(row.host, row.pid)
-        ]
-        if not dead:
-            return 0
-        connection.execute(
-            runs.update().where(runs.c.id.in_(dead)).values(ended_at=text_of(now()), finish_reason="died")
-        )
-        return connection.execute(_released().where(urls.c.owner.in_(dead))).rowcount
+        dead = [row.id for row in rows if row.heartbeat_at < alive_since or _process_is_gone(row)]
+        if dead:
+            connection.execute(
+                runs.update().where(runs.c.id.in_(dead)).values(ended_at=text_of(now()), finish_reason="died")
+            )
+        alive = sa.select(runs.c.id).where(runs.c.ended_at.is_(None))
+        return connection.execute(released().where(urls.c.owner.not_in(alive))).rowcount
 
     # --- URLs ---------------------------------------------------------------------------------------
 
     def announce(self, job: str, works: Sequence[Work]) -> list[Known]:
-        """Write the URLs that are new; one answer each, in order. Pending ones become work of this job.
+        """Write the URLs that are new; one answer each, in order. Pending ones become this job's work too.
 
         Raises ValueError for a URL without identity (`archive.url.normalize`).
         """
@@ -133,36 +138,30 @@ class Ledger:
                     sa.select(urls.c.state, urls.c.article_id).where(urls.c.key == key)
                 ).one_or_none()
                 if row is None:
-                    connection.execute(insert(urls).values(new_row(key, job, work)))
+                    connection.execute(insert(urls).values(new_row(key, work)))
                     answers.append(Known(key=key, state="new"))
-                    continue
-                if row.state == "pending":
-                    connection.execute(
-                        urls.update()
-                        .where(urls.c.key == key)
-                        .values(job=job, priority=work.priority, depth=sa.func.min(urls.c.depth, work.depth))
-                    )
-                answers.append(Known(key=key, state=row.state, article_id=row.article_id))
+                else:
+                    answers.append(Known(key=key, state=row.state, article_id=row.article_id))
+                connection.execute(want(job, key, work))
         return answers
 
-    def lease(self, run: str, job: str, limit: int) -> list[Lease]:
-        """Take up to `limit` due URLs of the job, the highest priority first."""
-        due = (
-            sa.select(urls.c.key)
-            .where(urls.c.state == "pending", urls.c.job == job, urls.c.due_at <= text_of(now()))
-            .order_by(urls.c.priority.desc(), urls.c.announced_at, urls.c.key)
-            .limit(limit)
-        )
+    def lease(
+        self, run: str, job: str, limit: int, *, per_host: int | None = None, url: str | None = None
+    ) -> list[Lease]:
+        """Take up to `limit` due URLs of the job, the highest priority first.
+
+        `per_host`: how many of one host the run may hold; None for no bound. `url`: only this one.
+        """
         taken = (
             urls.update()
-            .where(urls.c.key.in_(due.scalar_subquery()))
+            .where(urls.c.key.in_(due_keys(run, job, limit, per_host=per_host, url=url).scalar_subquery()))
             .values(state="leased", owner=run, attempt=urls.c.attempt + 1)
-            .returning(urls)
+            .returning(urls.c.key)
         )
         with self._engine.begin() as connection:
-            rows = connection.execute(taken).all()
-        leases = [Lease(key=row.key, attempt=row.attempt, work=work_of(row)) for row in rows]
-        return sorted(leases, key=lambda lease: -lease.work.priority)
+            keys = list(connection.scalars(taken))
+            rows = connection.execute(works_of(job).where(urls.c.key.in_(keys))).all()
+        return [Lease(key=row.key, attempt=row.attempt, work=work_of(row)) for row in rows]
 
     def settle(
         self,
@@ -229,13 +228,18 @@ class Ledger:
         """Number of URLs in each state, of one job or of all."""
         query = sa.select(urls.c.state, sa.func.count()).group_by(urls.c.state)
         if job is not None:
-            query = query.where(urls.c.job == job)
+            query = query.join(wanted, wanted.c.key == urls.c.key).where(wanted.c.job == job)
         with self._engine.connect() as connection:
             return {str(state): int(count) for state, count in connection.execute(query)}
 
-    def archived_by(self, job: str) -> list[str]:
-        """Ids of the articles that the job's earlier runs archived."""
-        query = sa.select(urls.c.article_id).distinct().where(urls.c.job == job, urls.c.state == "archived")
+    def archived_of(self, job: str) -> list[str]:
+        """Ids of the archived articles among what the job announced, in whatever run."""
+        query = (
+            sa.select(urls.c.article_id)
+            .distinct()
+            .join(wanted, wanted.c.key == urls.c.key)
+            .where(wanted.c.job == job, urls.c.state == "archived")
+        )
         with self._engine.connect() as connection:
             return [str(identity) for identity in connection.scalars(query)]
 
@@ -249,15 +253,13 @@ class Ledger:
             return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _released() -> sa.Update:
-    return urls.update().where(urls.c.state == "leased").values(state="pending", owner=None)
-
-
-def _process_is_gone(host: str, pid: int) -> bool:
-    if host != socket.gethostname() or pid == os.getpid():
+def _process_is_gone(run: sa.Row[Any]) -> bool:
+    if run.host != socket.gethostname():
         return False
+    if run.pid == os.getpid():  # ours, or that of a dead process with our number, as in a restarted container
+        return run.id not in _runs_of_this_process
     try:
-        os.kill(pid, 0)
+        os.kill(run.pid, 0)
     except ProcessLookupError:
         return True
     except PermissionError:

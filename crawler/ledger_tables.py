@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 import sqlalchemy as sa
 
 from archive.clock import now
+from archive.url import host_of
 
 SCHEMA_VERSION = 1
 metadata = sa.MetaData()
@@ -19,13 +20,11 @@ urls = sa.Table(
     metadata,
     sa.Column("key", sa.Text, primary_key=True, comment="archive.url.ledger_key of the announced URL"),
     sa.Column("url", sa.Text, nullable=False, comment="the URL as first announced"),
+    sa.Column("host", sa.Text, nullable=False, comment="its host name"),
     sa.Column("source", sa.Text, nullable=False, comment="name of the source that announced it"),
-    sa.Column("job", sa.Text, nullable=False, comment="whose work it is while pending"),
     sa.Column("announced_at", sa.Text, nullable=False),
     sa.Column("headline", sa.Text, nullable=False),
     sa.Column("date_published", sa.Text, comment="as announced"),
-    sa.Column("depth", sa.Integer, nullable=False, comment="0 for a list, n for the n-th link from one"),
-    sa.Column("priority", sa.Float, nullable=False, comment="higher is fetched first"),
     sa.Column("state", sa.Text, nullable=False, comment="pending, leased or an outcome"),
     sa.Column(
         "reason", sa.Text, nullable=False, comment="more about the outcome, or the last passing failure"
@@ -39,8 +38,17 @@ urls = sa.Table(
     sa.Column("warc_file", sa.Text),
     sa.Column("warc_offset", sa.Integer),
     sa.Column("warc_sha256", sa.Text),
-    sa.Index("urls_due", "state", "job", "due_at", "priority"),
+    sa.Index("urls_state", "state", "due_at"),
     sa.Index("urls_owner", "owner"),
+)
+
+wanted = sa.Table(
+    "wanted",
+    metadata,
+    sa.Column("job", sa.Text, primary_key=True, comment="whose work the URL is while it is pending"),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("depth", sa.Integer, nullable=False, comment="0 for a list, n for the n-th link from one"),
+    sa.Column("priority", sa.Float, nullable=False, comment="higher is fetched first"),
 )
 
 runs = sa.Table(
@@ -103,18 +111,16 @@ class Lease:
     work: Work
 
 
-def new_row(key: str, job: str, work: Work) -> dict[str, Any]:
+def new_row(key: str, work: Work) -> dict[str, Any]:
     """The row of a URL that is announced for the first time."""
     return {
         "key": key,
         "url": work.url,
+        "host": host_of(work.url),
         "source": work.source,
-        "job": job,
         "announced_at": text_of(now()),
         "headline": work.headline,
         "date_published": work.date_published and text_of(work.date_published),
-        "depth": work.depth,
-        "priority": work.priority,
         "state": "pending",
         "reason": "",
         "attempt": 0,

@@ -19,7 +19,7 @@ from archive.article import Article
 from archive.errors import PageError
 from archive.url import readable
 from crawler.extractors.base import Page
-from crawler.extractors.errors import NotAnArticle
+from crawler.extractors.errors import NotAnArticle, ReaderFailed
 
 READER = "crawler.extractors:read"
 """The function that reads a page, as module:name."""
@@ -62,7 +62,7 @@ class ReadingPool:
         """
         async with self._free:
             if self._closed:
-                raise PageError(f"{readable(page.url)}: not read, the crawl is ending")
+                raise ReaderFailed(f"{readable(page.url)}: not read, the crawl is ending")
             worker = await self._take()
             try:
                 async with asyncio.timeout(self._limit):
@@ -72,7 +72,7 @@ class ReadingPool:
                 raise PageError(_too_slow(page, self._limit)) from None
             except (asyncio.IncompleteReadError, ConnectionError):
                 code = await worker.kill()
-                raise PageError(_end_of_worker(page, code, self._limit)) from None
+                raise _end_of_worker(page, code, self._limit) from None
             except BaseException:
                 await worker.kill()
                 raise
@@ -111,19 +111,22 @@ class _Worker:
         """A process that is ready to read."""
         # our own import path, whatever the working folder: also inside an egg
         path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "crawler.reading_worker", reader, str(limit)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "crawler.reading_worker", reader, str(limit)),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": path},
+            )
+        except OSError as error:
+            raise ReaderFailed(f"the process that reads pages did not start: {error.strerror}") from None
         worker = cls(process)
         try:
             async with asyncio.timeout(START_LIMIT):
                 await worker._receive()
         except (TimeoutError, asyncio.IncompleteReadError):
             code = await worker.kill()
-            raise PageError(
+            raise ReaderFailed(
                 f"the process that reads pages did not start (exit code {code}): see stderr"
             ) from None
         except BaseException:
@@ -182,9 +185,10 @@ def _too_slow(page: Page, limit: float) -> str:
     return f"{readable(page.url)}: took longer than {limit:g} s to read"
 
 
-def _end_of_worker(page: Page, code: int, limit: float) -> str:
+def _end_of_worker(page: Page, code: int, limit: float) -> PageError:
     if code == -getattr(signal, "SIGALRM", 0):
-        return _too_slow(page, limit)
-    return (
-        f"{readable(page.url)}: ended the process that read it (exit code {code}: a crash, or out of memory)"
-    )
+        return PageError(_too_slow(page, limit))
+    cause = f"exit code {code}: a crash, or out of memory"
+    what = f"{readable(page.url)}: ended the process that read it ({cause})"
+    killed = code in (-signal.SIGKILL, -signal.SIGTERM)  # from outside, or by the kernel for want of memory
+    return ReaderFailed(what) if killed else PageError(what)

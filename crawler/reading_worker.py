@@ -41,7 +41,8 @@ das Laden der Modelle wartet. Sie ist lang genug, um als Text zu gelten, und nen
 
 def main() -> None:
     """Serve until stdin ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which lets pages be finished
+    for ending in (signal.SIGINT, signal.SIGTERM):  # these are for the parent, which lets pages be finished
+        signal.signal(ending, signal.SIG_IGN)
     source, sink = _pipes()
     for name in ("trafilatura", "htmldate", "charset_normalizer", "dateparser"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # they tell of every odd page

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from archive.article import Article
 from archive.errors import PageError, SeedError
-from archive.url import article_id
+from archive.url import article_id, normalize
 from crawler.extractors.base import Page
 from crawler.extractors.folding import collapse, fold
 
@@ -42,7 +42,11 @@ _STEPS = ("headline", "credit", "stamp", "repeat", "end")
 
 def seed_kind(where: str) -> SeedKind:
     """What a seed argument names, by its form, its ending, or what the file starts with; raises SeedError."""
-    if re.match(r"https?://", where, re.IGNORECASE):
+    if re.match(r"[a-z][a-z0-9+.-]*://", where, re.IGNORECASE):
+        try:
+            normalize(where)
+        except ValueError as error:
+            raise SeedError(f"seed {error}; give an http(s) address or a file") from None
         return "url"
     ending = Path(where).suffix.lower()
     if ending == ".json" or _lines_file.search(where):

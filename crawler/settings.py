@@ -59,6 +59,8 @@ DOWNLOAD_MAXSIZE = 16 * 1024 * 1024
 """Bytes of one response; the largest article pages seen are about 5 MB."""
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_VERIFY_CERTIFICATES = True
+URLLENGTH_LIMIT = 0
+"""Off: Scrapy would drop a longer URL, and its lease, without a word; discovery refuses absurd ones."""
 RETRY_TIMES = 2
 REDIRECT_MAX_TIMES = 8
 COOKIES_ENABLED = False
@@ -79,11 +81,16 @@ CONCURRENT_ITEMS = 4
 # --- Ledger -----------------------------------------------------------------------------------------
 
 LEASE_BATCH = 64
-"""URLs taken from the ledger at once; what a killed run leaves to others."""
+"""URLs that a run holds at most; what a killed run leaves to others."""
+LEASES_PER_HOST = 4
+"""URLs of one host that a run holds at most, so that a slow host does not fill the batch. A crawl with
+`max_requests` has no such bound: its budget is for the likeliest pages wherever they are."""
 HEARTBEAT_SECONDS = 15
 """How often a run says that it is alive."""
 LEASE_SECONDS = 90
 """Seconds without a heartbeat after which a run's URLs fall due again (at once when its process is gone)."""
+LEDGER_TIMEOUT = 30
+"""Seconds to wait for another process that writes the ledger, before the crawl ends with a word."""
 ERROR_TRIES = 3
 """Runs in which a page may fail for a passing cause before it settles as an error."""
 ERROR_RETRY_SECONDS = 3600

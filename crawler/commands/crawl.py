@@ -7,7 +7,7 @@ from argparse import Namespace
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError as ScrapyUsageError
 
-from archive.errors import StorytrailError, UsageError
+from archive.errors import SeedError, SourcesError, StorytrailError, UsageError
 from crawler.spiders.articles import ArticleSpider
 
 
@@ -31,8 +31,10 @@ class Command(ScrapyCrawl):
             return self._fail(str(error), 2)
         task = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
+        if isinstance(task, asyncio.Task) and (not task.done() or task.cancelled()):
+            return self._fail("stopped before its end; the same command goes on where it stopped", 1)
         failure = task.exception() if isinstance(task, asyncio.Task) else None
-        if isinstance(failure, UsageError):
+        if isinstance(failure, (UsageError, SeedError, SourcesError)):
             return self._fail(str(failure), 2)
         if isinstance(failure, StorytrailError):
             return self._fail(str(failure), 1)

@@ -41,12 +41,10 @@ class Command(BaseCommand):
 
     def add_options(self, parser: ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument(
-            "--language", default="", metavar="de,en", help="only articles in these languages"
-        )
+        parser.add_argument("--language", metavar="de,en", help="only articles in these languages")
         parser.add_argument("--from", dest="date_from", metavar="DATE", help="published on this day or later")
         parser.add_argument("--to", dest="date_to", metavar="DATE", help="published on this day or earlier")
-        parser.add_argument("--site", default="", metavar="HOST", help="only this host and those under it")
+        parser.add_argument("--site", metavar="HOST", help="only this host and those under it")
         parser.add_argument(
             "--sort", choices=("date", "relevance"), help="order (default: relevance; date for *)"
         )
@@ -58,13 +56,16 @@ class Command(BaseCommand):
             self.usage_error("give words to search for, or '*' for every article")
         if not opts.limit.isdecimal() or not 0 < int(opts.limit) <= 10_000:
             self.usage_error(f"--limit must be a number from 1 to 10000, not {opts.limit!r}")
+        for option in ("language", "site", "date_from", "date_to"):
+            if getattr(opts, option) == "":
+                self.usage_error(f"--{option.removeprefix('date_')} is empty; leave it out, or give a value")
         try:
             query = parse_query(
                 " ".join(args),
-                languages=_listed(opts.language),
+                languages=_listed(opts.language or ""),
                 date_from=opts.date_from,
                 date_to=opts.date_to,
-                sites=_listed(opts.site),
+                sites=_listed(opts.site or ""),
             )
         except BadQuery as error:
             self.usage_error(str(error))
@@ -115,6 +116,7 @@ def _table(result: SearchResult) -> str:
         shown = Text(article.headline or article.url, style="bold")
         if hit.highlights:
             shown.append("\n").append(_marked(hit.highlights[0]))
+        shown.append(f"\n{article.url}", style="not bold dim")
         table.add_row(date, article.in_language or "-", Text(article.site), shown, *score)
     with console.capture() as capture:
         console.print(table)

@@ -46,6 +46,10 @@ _ZONES = {
 """Hours from UTC of the zone names in use in feeds; the American ones are RFC 822's."""
 
 
+LONGEST_URL = 8000
+"""Characters: what is longer no server takes (RFC 9110 asks for 8,000)."""
+
+
 def encoding_of(body: bytes, content_type: str = "") -> tuple[str, str]:
     """Name of the encoding that the bytes are in, and a problem where a declaration is wrong.
 
@@ -156,7 +160,7 @@ def absolute(base: str, link: str) -> str:
         normalize(url)
     except ValueError:
         return ""
-    return "" if url == base else url
+    return "" if url == base or len(url) > LONGEST_URL else url
 
 
 def parse_date(raw: str, now: datetime | None = None) -> datetime | None:

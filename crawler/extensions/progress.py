@@ -65,7 +65,9 @@ class Progress:
         return Text(
             f"lists {get('lists/answered', 0)}/{get('lists/count', 0)}  pages {pages}  "
             f"articles {get('item_scraped_count', 0)}  related {related}  "
-            f"errors {get('ledger/error', 0)}  {60 * pages / seconds:.0f} pages/min"
+            f"errors {get('ledger/error', 0)}  {60 * pages / seconds:.0f} pages/min",
+            no_wrap=True,
+            overflow="ellipsis",
         )
 
     async def _run(self) -> None:

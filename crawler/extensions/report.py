@@ -1,7 +1,8 @@
 """The run report: what was announced and what became of it; and whether the crawl did its job."""
 
 import sys
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TextIO
 
 from scrapy import signals
 
@@ -47,11 +48,13 @@ class Report:
         code = 2 if stats.get_value("report/usage_error") else 1 if problem else 0
         stats.set_value("report/exit_code", code)
         related = getattr(self._crawler.spider, "related", None) or {}
-        lines = ranking(related)
-        lines += ["", *(f"{name:>12}  {value}" for name, value in [*counts(stats), *places(settings)])]
+        # standard output, as any result; unless `-o -` sends the articles there
+        taken = any(str(uri).startswith("stdout:") for uri in settings.getdict("FEEDS"))
+        _write(sys.stderr if taken else sys.stdout, ranking(related))
+        lines = ["", *(f"{name:>12}  {value}" for name, value in [*counts(stats), *places(settings)])]
         if problem:
             lines.append(f"{self._crawler.spidercls.name}: {problem}")
-        sys.stderr.write("\n".join(lines) + "\n")
+        _write(sys.stderr, lines)
 
     def _problem(self) -> str:
         """Why the crawl did not do its job, in one line; empty where it did."""
@@ -82,6 +85,14 @@ class Report:
         return ""
 
 
+def _write(stream: TextIO, lines: list[str]) -> None:
+    encoding = stream.encoding or "utf-8"
+    text = "".join(f"{line}\n" for line in lines).encode(encoding, "backslashreplace").decode(encoding)
+    with suppress(BrokenPipeError):
+        stream.write(text)
+        stream.flush()
+
+
 def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
     """The lines of the report: name and value."""
     get = stats.get_value
@@ -104,7 +115,7 @@ def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
         ("duplicates", f"{get('ledger/duplicate', 0)}, and {get('stage/duplicates/copy', 0)} copies marked"),
         ("left out", _reasons(stats, ("robots", "wall", "not_article", "gone"))),
         ("errors", _reasons(stats, ("error",))),
-        ("pending", str(get("ledger/pending", 0))),
+        ("pending", _pending(stats)),
     ]
     same, other = get("stage/related/same-language", 0), get("stage/related/other-language", 0)
     if same or other or get("stage/related/none"):
@@ -139,6 +150,7 @@ def _entry(number: int, article: Article) -> list[str]:
     about = f"{article.in_language:<2}  {date}  {article.site}  {article.headline}{copy}"
     return [
         f"{number:>3}. {relation.rank:.2f}  {about}",
+        f"       {article.url}",
         f"       {reason(relation.evidence, relation.days_apart)}",
     ]
 
@@ -149,6 +161,12 @@ def reason(evidence: dict[str, list[str]], days_apart: float | None) -> str:
     if days_apart is not None:
         parts.append(f"{days_apart:.1f} days apart")
     return "; ".join(parts)
+
+
+def _pending(stats: "StatsCollector") -> str:
+    elsewhere = stats.get_value("ledger/leased_elsewhere", 0)
+    held = f", {elsewhere} of them in the hands of another crawl with the same job" if elsewhere else ""
+    return f"{stats.get_value('ledger/pending', 0)}{held}"
 
 
 def _known(stats: "StatsCollector") -> int:

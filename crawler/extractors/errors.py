@@ -17,6 +17,10 @@ text was found.
 REASONS: tuple[str, ...] = get_args(Reason)
 
 
+class ReaderFailed(PageError):
+    """The process that reads pages failed, not the page: another try may succeed."""
+
+
 class NotAnArticle(PageError):
     """The page is not an article; it is counted under its reason and not archived."""
 

@@ -23,6 +23,7 @@ _closed = re.compile(r"[.!?…:\"”»。！？।؟۔]\W*$")
 _stamp_only = re.compile(r"\s*1\d{9}(?:\d{3})?\s*")
 _stamp_first = re.compile(r"^\s*1\d{9}(?:\d{3})?\s+(?=\w)")
 _quoted = re.compile(r"[\"“„«»](\w[^\"“”„«»]{20,})[\"“”»«]")
+_menu_split = re.compile(r"\s*[|·•›»/]\s*")
 _rights = re.compile(r"^\W*(?:©|\(c\)|ⓒ)\s*\w")
 
 
@@ -98,6 +99,17 @@ def teasers(lines: Lines, facts: Facts) -> Iterable[int]:
 def _is_link(line: Line, facts: Facts) -> bool:
     folded = fold(starting("leads").sub("", line.lower))
     return folded.count(" ") >= 2 and folded in facts.anchors and line.folded not in facts.titles
+
+
+def menus(lines: Lines, facts: Facts) -> Iterable[int]:
+    """Three links and more in a row: in one line ("Home | World | Sport"), or each on a line of its own."""
+    linked = [line.folded in facts.anchors and line.folded not in facts.titles for line in lines]
+    starts = {start for start in range(len(lines) - 2) if all(linked[start : start + 3])}
+    for index, line in enumerate(lines):
+        parts = [fold(part) for part in _menu_split.split(line.text)]
+        in_one_line = len(parts) >= 3 and all(part in facts.anchors for part in parts if part)
+        if in_one_line or starts & {index - 2, index - 1, index}:
+            yield index
 
 
 def captions(lines: Lines, facts: Facts) -> Iterable[int]:

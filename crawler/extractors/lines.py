@@ -17,6 +17,7 @@ from crawler.extractors.tail import end_lines, tail_lines
 STEPS: dict[str, Callable[[Lines, Facts], Iterable[int]]] = {
     "headline": steps.headlines,
     "byline": steps.bylines,
+    "menu": steps.menus,
     "plea": steps.pleas,
     "teaser": steps.teasers,
     "caption": steps.captions,

@@ -29,7 +29,7 @@ class Arguments(BaseModel):
     ignored: ClassVar[set[str]] = {"_job"}
     """Arguments that schedulers add (scrapyd passes `_job`)."""
 
-    max_requests: int | None = Field(default=None, ge=0)
+    max_requests: int | None = Field(default=None, ge=1)
     """Article pages to fetch at most; lists (feeds, sitemaps, front pages, robots.txt) are not counted."""
 
 

@@ -3,38 +3,29 @@
 The only caller of extractors.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from scrapy import Request, Spider, signals
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
-from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from archive.article import Article
 from archive.clock import now
-from archive.errors import PageError
+from archive.errors import LedgerError, PageError
 from crawler.extractors.base import Page
-from crawler.extractors.errors import NotAnArticle
+from crawler.extractors.errors import NotAnArticle, ReaderFailed
 from crawler.frontier import Frontier
 from crawler.ledger_tables import Known, Lease, Outcome
-from crawler.middlewares.guard import Forbidden, NoContact
 from crawler.reading import ReadingPool
+from crawler.settling import Ending, Settler, raw_of
 from crawler.sources import Source
 from crawler.spiders.arguments import Arguments, parse_arguments
-from pipelines.stages.check import NoHeadline, NoText
-from pipelines.stages.duplicates import Duplicate
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-
-_GONE = (404, 410, 451)
-_DROPS: dict[type[Exception], tuple[Outcome, str]] = {
-    Duplicate: ("duplicate", ""),
-    NoText: ("not_article", "no_text"),
-    NoHeadline: ("not_article", "no_headline"),
-}
 
 
 class ArticleSpider(Spider):
@@ -73,18 +64,15 @@ class ArticleSpider(Spider):
 
         Raises UsageError, SeedError, SourcesError or LedgerError before anything is fetched.
         """
-        settings, connect = self.crawler.settings, self.crawler.signals.connect
+        settings = self.crawler.settings
         self.prepare()
         self._slow_down()
         self.frontier = Frontier(settings, self.job)
+        self.settler = Settler(self.crawler, self.frontier)
         self.pool = ReadingPool(
             workers=settings.getint("READ_WORKERS"), time_limit=settings.getfloat("READ_TIMEOUT")
         )
-        connect(self._scraped, signals.item_scraped)
-        connect(self._dropped, signals.item_dropped)
-        connect(self._item_failed, signals.item_error)
-        connect(self._callback_failed, signals.spider_error)
-        connect(self._close, signals.spider_closed)
+        self.crawler.signals.connect(self._close, signals.spider_closed)
 
     @classmethod
     def check(cls, given: Mapping[str, Any]) -> None:
@@ -101,8 +89,12 @@ class ArticleSpider(Spider):
 
     @property
     def job(self) -> str:
-        """Whose work a URL is in the ledger: the next run of a job goes on with what this one leaves."""
-        return str(self.name)
+        """Whose work a URL is in the ledger: the same command goes on with what this one leaves.
+
+        Arguments that say what is wanted make a job; those that say how much of it do not.
+        """
+        wanted = self.args.model_dump(mode="json", exclude={"max_requests", "follow"}, exclude_defaults=True)
+        return " ".join([str(self.name), *(f"{name}={value}" for name, value in sorted(wanted.items()))])
 
     async def discover(self) -> AsyncIterator[Any]:
         """Announce pages; yield the requests (and items) that this takes."""
@@ -128,14 +120,29 @@ class ArticleSpider(Spider):
                 self._announced.add(answer.key)
                 self.crawler.stats.inc_value(f"ledger/announced/{answer.state}")
 
+    def stop(self, problem: str) -> CloseSpider:
+        """What to raise where the crawl cannot do its job; the report says the problem."""
+        self.crawler.stats.set_value("report/problem", problem)
+        return CloseSpider("cannot_go_on")
+
     # --- The way of a page ----------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Any]:
         """Discover, then fetch until the job has nothing due and nothing under way."""
-        await self.frontier.open()
-        async for thing in self.discover():
-            yield thing
-        while True:
+        try:
+            await self.frontier.open()
+            async for thing in self.discover():
+                yield thing
+            async for thing in self._fetch_all():
+                yield thing
+        except asyncio.CancelledError:
+            self._drop_waiting_requests()
+            raise
+        except LedgerError as error:
+            raise self.stop(str(error)) from None
+
+    async def _fetch_all(self) -> AsyncIterator[Any]:
+        while not self.frontier.broken:
             self.frontier.changed.clear()
             if self.may_fetch():
                 async for thing in self.further():
@@ -145,6 +152,15 @@ class ArticleSpider(Spider):
             if not self.frontier.held and self.may_end():
                 return
             await self.frontier.changed.wait()
+        raise self.stop(self.frontier.broken)
+
+    def _drop_waiting_requests(self) -> None:
+        """Fail the requests that wait for their turn: Scrapy would make all of them before it ends."""
+        for slot in list(self.crawler.engine.downloader.slots.values()):
+            waiting = list(slot.queue)
+            slot.queue.clear()
+            for _, answer in waiting:
+                answer.errback(Failure(Ending("the crawl is ending")))  # type: ignore[no-untyped-call]
 
     async def further(self) -> AsyncIterator[Any]:
         """Items that need no fetch, as soon as pages may be fetched."""
@@ -161,55 +177,44 @@ class ArticleSpider(Spider):
         """Read the page; yield its article, or settle its URL as what it is."""
         try:
             article = await self.pool.read(self._page(response, lease))
-        except NotAnArticle as error:
-            outcome: Outcome = "wall" if error.reason.endswith("_wall") else "not_article"
-            await self._settle(lease, outcome, error.reason, response)
-            return
         except PageError as error:
-            self.logger.warning("%s", error)
-            await self._settle(lease, "error", "unreadable", response)
+            await self._not_read(error, response, lease)
             return
         await self.consider(article, response, lease.work.depth if lease else 0)
         yield article
 
-    async def fetch_failed(self, failure: Failure) -> None:
-        """Settle a URL whose page did not come."""
-        lease = failure.request.cb_kwargs["lease"]  # type: ignore[attr-defined]
-        error = failure.value
-        if isinstance(error, HttpError):
-            status = error.response.status
-            if status in _GONE:
-                await self._settle(lease, "gone", f"http_{status}", error.response)
-            else:
-                await self._fail(lease, f"http_{status}")
-        elif isinstance(error, Forbidden):
-            await self._settle(lease, "error", "private_address", None)
-        elif isinstance(error, NoContact):
-            self._stat("stopped")
-        elif isinstance(error, IgnoreRequest) and "robots.txt" in str(error):
-            await self._settle(lease, "robots", "", None)
-        elif "larger than" in str(error):
-            await self._settle(lease, "error", "too_large", None)
-        elif error is not None:
-            await self._fail(lease, _kind(error))
+    async def _not_read(self, error: PageError, response: Response, lease: Lease | None) -> None:
+        if not isinstance(error, NotAnArticle):
+            self.logger.warning("%s", error)
+        if lease is None:
+            return
+        if isinstance(error, ReaderFailed):
+            await self.settler.fail(lease, "reader_failed")
+        elif isinstance(error, NotAnArticle):
+            outcome: Outcome = "wall" if error.reason.endswith("_wall") else "not_article"
+            await self.settler.settle(lease, outcome, error.reason, raw=raw_of(response))
+        else:
+            await self.settler.settle(lease, "error", "unreadable", raw=raw_of(response))
 
     def _request(self, lease: Lease) -> Request:
         return Request(
             lease.work.url,
             callback=self.parse_article,
-            errback=self.fetch_failed,
+            errback=self.settler.fetch_failed,
             cb_kwargs={"lease": lease},
             priority=round(lease.work.priority * 1000),
             dont_filter=True,
         )
 
     async def _take(self) -> list[Lease]:
-        room = self.crawler.settings.getint("LEASE_BATCH") - len(self.frontier.held)
+        settings = self.crawler.settings
+        room = settings.getint("LEASE_BATCH") - len(self.frontier.held)
         if self.args.max_requests is not None:
             room = min(room, self.args.max_requests - self.fetched)
         if room <= 0:
             return []
-        leases = await self.frontier.take(room)
+        bound = None if self.args.max_requests is not None else settings.getint("LEASES_PER_HOST")
+        leases = await self.frontier.take(room, per_host=bound)
         self.fetched += len(leases)
         return leases
 
@@ -225,7 +230,7 @@ class ArticleSpider(Spider):
             },
             status=response.status,
             fetched_at=now(),
-            raw=response.meta.get("raw_page") if response.request else None,
+            raw=raw_of(response),
             announced_url=work.url if work else response.url,
             source=work.source if work else "",
             publisher=source.publisher if source else "",
@@ -233,51 +238,18 @@ class ArticleSpider(Spider):
             date_announced=work.date_published if work else None,
         )
 
-    # --- Settling: each leased URL comes through exactly one of these ---------------------------------
-
-    async def _scraped(self, item: Any) -> None:
-        if isinstance(item, Article) and (lease := self.frontier.lease_of(item.announced_url)):
-            self._stat("archived")
-            await self.frontier.settle(lease, "archived", article_id=item.id, raw=item.raw)
-
-    async def _dropped(self, item: Any, exception: BaseException) -> None:
-        if isinstance(item, Article) and (lease := self.frontier.lease_of(item.announced_url)):
-            outcome, reason = _DROPS.get(type(exception), ("error", "refused"))  # type: ignore[arg-type]
-            self._stat(outcome, reason)
-            detail = reason or str(exception).partition(": ")[0]
-            await self.frontier.settle(lease, outcome, reason=detail, raw=item.raw)
-
-    async def _item_failed(self, item: Any) -> None:
-        if isinstance(item, Article) and (lease := self.frontier.lease_of(item.announced_url)):
-            await self._fail(lease, "stage_failed")
-
-    async def _callback_failed(self, response: Any) -> None:
-        request = getattr(response, "request", None)
-        if request is not None and (lease := request.cb_kwargs.get("lease")):
-            await self._settle(lease, "error", "callback_failed", None)
-
-    async def _settle(
-        self, lease: Lease | None, outcome: Outcome, reason: str, response: Response | None
-    ) -> None:
-        self._stat(outcome, reason)
-        if lease is not None:
-            raw = response.meta.get("raw_page") if response is not None and response.request else None
-            await self.frontier.settle(lease, outcome, reason=reason, raw=raw)
-
-    async def _fail(self, lease: Lease, reason: str) -> None:
-        self._stat("error", reason)
-        await self.frontier.fail(lease, reason)
-
-    def _stat(self, outcome: str, reason: str = "") -> None:
-        self.crawler.stats.inc_value(f"ledger/{outcome}")
-        if reason:
-            self.crawler.stats.inc_value(f"ledger/{outcome}/{reason}")
-
     async def _close(self, reason: str) -> None:
-        counts = await self.frontier.count_by_state()
-        self.crawler.stats.set_value("ledger/pending", counts.get("pending", 0) + counts.get("leased", 0))
-        await self.frontier.close(reason)
-        await self.pool.close()
+        await self.settler.finish()
+        try:
+            counts = await self.frontier.count_by_state()
+            leased = counts.get("leased", 0)
+            self.crawler.stats.set_value("ledger/pending", counts.get("pending", 0) + leased)
+            self.crawler.stats.set_value("ledger/leased_elsewhere", leased - len(self.frontier.held))
+        except LedgerError as error:
+            self.logger.warning("%s", error)
+        finally:
+            await self.frontier.close(reason)
+            await self.pool.close()
 
     def _slow_down(self) -> None:
         """Give the hosts of each source its delay (Scrapy keeps one slot a host)."""
@@ -287,9 +259,3 @@ class ArticleSpider(Spider):
                 for host in source.hosts:
                     slots.setdefault(host, {"delay": source.delay, "concurrency": 1})
         self.crawler.settings.set("DOWNLOAD_SLOTS", slots, priority="spider")
-
-
-def _kind(error: BaseException) -> str:
-    """The exception's class as a reason: TimeoutError -> timeout, DNSLookupError -> dns_lookup."""
-    name = type(error).__name__.removesuffix("Error").removesuffix("Exception") or "unknown"
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

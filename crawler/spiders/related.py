@@ -64,8 +64,9 @@ class RelatedSpider(ListSpider):
 
     @property
     def job(self) -> str:
-        """The seed: a second run with it goes on with what the first left."""
-        return f"related {article_id(self._seed_url) if self._seed_url else self._the_seed.id}"
+        """The seed, whatever file it is in, and what is wanted of its coverage."""
+        seed = article_id(self._seed_url) if self._seed_url else self._the_seed.id
+        return super().job.replace(f"seed={self.args.seed}", f"seed={seed}")
 
     @property
     def window(self) -> tuple[datetime, datetime] | None:
@@ -149,15 +150,17 @@ class RelatedSpider(ListSpider):
 
     async def _fetch_seed(self) -> Article:
         await self.frontier.announce([Work(url=self._seed_url, priority=1.0)])
-        leases = await self.frontier.take(1)
+        leases = await self.frontier.take(1, url=self._seed_url)
         lease = leases[0] if leases else None
+        self.fetched += 1
         try:
             article = await self._read_seed_page(lease)
             self._set_seed(article)
         except Exception as error:
+            if self.crawler.stats.get_value("report/problem"):  # no contact
+                raise CloseSpider from None
             problem = str(error) if isinstance(error, StorytrailError) else f"{type(error).__name__}: {error}"
-            self.crawler.stats.set_value("report/problem", f"the seed cannot be read: {problem}")
-            raise CloseSpider("seed_unreadable") from None
+            raise self.stop(f"the seed cannot be read: {problem}") from None
         return article
 
     async def _read_seed_page(self, lease: Lease | None) -> Article:

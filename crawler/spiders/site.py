@@ -9,7 +9,7 @@ from scrapy.http import Response
 
 from archive.article import Article
 from archive.errors import UsageError
-from archive.url import normalize, site_of
+from archive.url import normalize
 from crawler.discovery.front_page import read_front_page
 from crawler.sources import Source
 from crawler.spiders.arguments import SourceArguments, Words
@@ -42,11 +42,6 @@ class SiteSpider(ListSpider):
                 normalize(url)
             except ValueError as error:
                 raise UsageError(f"spider site, argument urls: {error}") from None
-
-    @property
-    def job(self) -> str:
-        """The sites given, or all."""
-        return " ".join(["site", *sorted({site_of(url) for url in self.args.urls})])
 
     def polls(self, source: Source) -> Iterable[Poll]:
         """The source's front pages."""

@@ -42,6 +42,8 @@ class UrlsSpider(ArticleSpider):
         self.urls = [_checked(url, "argument urls") for url in self.args.urls]
         if self.args.urls_file is not None:
             self.urls += _from_file(self.args.urls_file)
+            if not self.urls:
+                raise UsageError(f"{self.args.urls_file} holds no address; write one a line")
 
     @property
     def job(self) -> str:
@@ -68,7 +70,8 @@ def _from_file(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read urls_file {path}: {error}") from None
+        reason = error.strerror if isinstance(error, OSError) else "not a text file in UTF-8"
+        raise UsageError(f"cannot read urls_file {path}: {reason}") from None
     return [
         _checked(line.strip(), f"{path}:{number}")
         for number, line in enumerate(lines, 1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from scrapy import signals
 from scrapy.exceptions import DropItem
 
 from archive.article import Article, CopyOf
@@ -33,6 +34,8 @@ class Duplicate(DropItem):
 class _Seen:
     article: Article
     key: str
+    outcome: "asyncio.Future[bool]"
+    """Whether it was archived, once that is known."""
 
 
 class DuplicatesStage:
@@ -51,7 +54,11 @@ class DuplicatesStage:
     @classmethod
     def from_crawler(cls, crawler: "Crawler") -> "DuplicatesStage":
         """Called by Scrapy."""
-        return cls(crawler, archive_of(crawler))
+        stage = cls(crawler, archive_of(crawler))
+        crawler.signals.connect(stage.kept, signals.item_scraped)
+        crawler.signals.connect(stage.lost, signals.item_error)
+        crawler.signals.connect(stage.lost, signals.item_dropped)
+        return stage
 
     async def process_item(self, item: Article) -> Article:
         """The article, marked; or a drop."""
@@ -59,20 +66,40 @@ class DuplicatesStage:
         if kept is not None and kept.digest == item.digest:
             item.copy_of = kept.copy_of  # compared when it was first kept
             return item
-        seen = _Seen(item, text_key(item.article_body))
+        seen = _Seen(item, text_key(item.article_body), asyncio.get_running_loop().create_future())
         recent = [other for other in self._recent if other.article.id != item.id]
         self._recent.append(seen)
         archived = await asyncio.to_thread(self._archive.near, item.fingerprint, at_least=self._overlap)
         copies = [*self._among(recent, seen), *(near for near in archived if near.article_id != item.id)]
         same_outlet = [near for near in copies if registered_domain(near.url) == registered_domain(item.url)]
         for near in same_outlet:
-            if not await self._is_longer(item, near):
-                self._recent.remove(seen)
+            if await self._was_archived(near) and not await self._is_longer(item, near):
                 raise Duplicate(f"same text as {near.url}: {item.url}")
         elsewhere = [near for near in copies if near not in same_outlet]
         if elsewhere:
             await self._mark(item, max(elsewhere, key=lambda near: near.overlap))
         return item
+
+    def kept(self, item: Article) -> None:
+        """The archive has the article."""
+        self._settle(item, archived=True)
+
+    def lost(self, item: Article) -> None:
+        """A stage dropped the article or failed on it: nothing is a copy of it."""
+        self._settle(item, archived=False)
+        self._recent = deque((seen for seen in self._recent if seen.article is not item), maxlen=RECENT)
+
+    def _settle(self, item: Article, *, archived: bool) -> None:
+        for seen in self._recent:
+            if seen.article is item and not seen.outcome.done():
+                seen.outcome.set_result(archived)
+
+    async def _was_archived(self, near: Near) -> bool:
+        """Whether the other is in the archive, once that is known."""
+        for seen in self._recent:
+            if seen.article.id == near.article_id:
+                return await asyncio.shield(seen.outcome)
+        return True
 
     async def _is_longer(self, item: Article, near: Near) -> bool:
         """Whether the article is the whole of what the other gave a part of: that is no second address."""
@@ -111,13 +138,10 @@ class DuplicatesStage:
         if _first_published(item.date_published, item.url) > _first_published(near.date_published, near.url):
             item.copy_of = CopyOf(article_id=near.article_id, url=near.url, overlap=overlap)
             return
-        original = CopyOf(article_id=item.id, url=item.url, overlap=overlap)
-        for seen in self._recent:
-            if seen.article.id == near.article_id:
-                seen.article.copy_of = original
+        await self._was_archived(near)  # its own writing may be under way, without the mark
         kept = await asyncio.to_thread(self._archive.get, near.article_id)
         if kept is not None:
-            kept.copy_of = original
+            kept.copy_of = CopyOf(article_id=item.id, url=item.url, overlap=overlap)
             await self._archive.put([kept])
 
 

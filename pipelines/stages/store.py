@@ -71,5 +71,7 @@ class StoreStage:
         if self._writer is not None:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._writer
-        await asyncio.to_thread(self._raw_store.close)
-        await asyncio.to_thread(self._archive.close)
+        try:
+            await asyncio.to_thread(self._raw_store.close)
+        finally:
+            await asyncio.to_thread(self._archive.close)

@@ -68,8 +68,9 @@ def test_a_seed_can_be_a_url(crawl: Callable[..., Run], tmp_path: Path, manifest
     ("args", "code", "line"),
     [
         (("related",), 2, "spider related needs -a seed=..."),
-        (("related", "-a", "seed=nowhere.txt"), 1, "nowhere.txt"),
-        (("related", "-a", "seed=seeds/kim-putin.txt", "-a", "sources=nowhere.yml"), 1, "nowhere.yml"),
+        (("related", "-a", "seed=nowhere.txt"), 2, "nowhere.txt"),
+        (("related", "-a", "seed=http://"), 2, "http://"),
+        (("related", "-a", "seed=seeds/kim-putin.txt", "-a", "sources=nowhere.yml"), 2, "nowhere.yml"),
         (("feeds", "-a", "colour=red"), 2, "no argument 'colour'"),
         (("urls",), 2, "urls_file"),
         (("urls", "-a", "urls=ftp://a.example/"), 2, "ftp://a.example/"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from archive.article import RawPage
 from archive.errors import LedgerError
+from crawler import ledger as ledger_module
 from crawler.ledger import Ledger
 from crawler.ledger_tables import Work
 
@@ -69,8 +70,8 @@ def test_settling_is_final_and_needs_the_attempt(ledger: Ledger) -> None:
     )
     (known,) = ledger.announce("other", works("http://a.example/1"))
     assert (known.state, known.article_id) == ("archived", "id")
-    assert ledger.archived_by("job") == ["id"]
-    assert ledger.archived_by("other") == []
+    assert ledger.archived_of("job") == ledger.archived_of("other") == ["id"]
+    assert ledger.archived_of("third") == []
     assert ledger.lease(run, "other", 1) == []
 
 
@@ -131,13 +132,57 @@ def test_a_run_that_ends_gives_back_what_it_holds(ledger: Ledger) -> None:
     assert ledger.count_by_state("job") == {"pending": 1}
 
 
-def test_work_of_another_job_is_left_alone_until_announced_again(ledger: Ledger) -> None:
+def test_a_url_may_be_the_work_of_two_jobs_each_with_its_own_priority(ledger: Ledger) -> None:
     ledger.announce("one", works("http://a.example/1"))
-    run = ledger.start_run("two")
+    run, other = ledger.start_run("two"), ledger.start_run("one")
     assert ledger.lease(run, "two", 5) == []
     ledger.announce("two", works("http://a.example/1", priority=7.0))
     (lease,) = ledger.lease(run, "two", 5)
     assert lease.work.priority == 7.0
+    assert ledger.lease(other, "one", 5) == [], "nobody fetches it twice at a time"
+    ledger.release(lease)
+    (lease,) = ledger.lease(other, "one", 5)
+    assert lease.work.priority == 0.0
+
+
+def test_one_host_does_not_take_all_leases(ledger: Ledger) -> None:
+    urls = [f"http://{host}.example/{number}" for host in "ab" for number in range(5)]
+    ledger.announce("job", works(*urls, priority=2.0))
+    ledger.announce("job", works("http://c.example/1", priority=1.0))
+    run = ledger.start_run("job")
+    first = ledger.lease(run, "job", 10, per_host=2)
+    assert [lease.work.url[7] for lease in first] == ["a", "a", "b", "b", "c"]
+    assert ledger.lease(run, "job", 10, per_host=2) == []
+    ledger.settle(first[0], "archived")
+    assert [lease.work.url for lease in ledger.lease(run, "job", 10, per_host=2)] == ["http://a.example/2"]
+
+
+def test_one_url_can_be_leased_by_name(ledger: Ledger) -> None:
+    ledger.announce("job", works("http://a.example/1", "http://a.example/2"))
+    run = ledger.start_run("job")
+    (lease,) = ledger.lease(run, "job", 1, url="https://a.example/2#top")
+    assert lease.work.url == "http://a.example/2"
+    assert ledger.lease(run, "job", 1, url="http://a.example/2") == []
+
+
+def test_a_sleeper_taken_for_dead_is_alive_again_and_can_die_later(tmp_path: Path) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'l.sqlite'}", lease_seconds=-1)
+    ledger.announce("job", works("http://a.example/1"))
+    sleeper = ledger.start_run("job")
+    ledger.start_run("job")  # takes the sleeper for dead
+    ledger.heartbeat(sleeper)
+    assert len(ledger.lease(sleeper, "job", 1)) == 1
+    other = ledger.start_run("job")
+    assert len(ledger.lease(other, "job", 1)) == 1
+    ledger.close()
+
+
+def test_a_dead_run_with_our_process_number_is_dead(ledger: Ledger, tmp_path: Path) -> None:
+    """As after a container was started again, where every process is number 1."""
+    ledger.announce("job", works("http://a.example/1"))
+    ledger.lease(ledger.start_run("job"), "job", 1)
+    ledger_module._runs_of_this_process.clear()
+    assert len(ledger.lease(ledger.start_run("job"), "job", 1)) == 1
 
 
 def test_an_unreadable_ledger_is_named(tmp_path: Path) -> None:

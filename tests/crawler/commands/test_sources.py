@@ -175,7 +175,7 @@ def test_list_of_the_sources_that_come_with_the_project(capsys: pytest.CaptureFi
             "no source is called 'tagblat'; did you mean 'tagblatt'?",
         ),
         (("check", "FILE", "--days", "0"), 2, "--days must be more than 0, not 0"),
-        (("list", "none.yml"), 1, "none.yml: no such file;"),
+        (("list", "none.yml"), 2, "none.yml: no such file;"),
     ],
 )
 def test_mistakes(

@@ -80,7 +80,9 @@ def test_the_best_come_first_with_the_reason() -> None:
     second.date_published = datetime(2022, 9, 8, tzinfo=UTC)
     assert ranking({"second": second, "first": article("first", 1.9)}) == [
         "  1. 1.90  de  no date  a.example  first",
+        "       first",
         "       names: Putin; words: Rakete, Stahl; 1.2 days apart",
         "  2. 1.20  de  2022-09-08  a.example  second (copy of http://b.example/1)",
+        "       second",
         "       names: Putin; words: Rakete, Stahl; 1.2 days apart",
     ]

@@ -116,3 +116,10 @@ def test_folding_is_stable(text: str) -> None:
     assert fold(folded) == folded
     assert len(grams(folded)) >= 1
     assert sentences(text) >= 1
+
+
+def test_menus_go_whether_in_one_line_or_in_many() -> None:
+    facts = Facts(anchors={"welt", "sport", "kultur", "neues vom hafen"})
+    for menu in (["Welt | Sport | Kultur"], ["Welt", "Sport", "Kultur"], ["Welt · Sport · Neues vom Hafen"]):
+        assert dropped("\n".join([*menu, TEXT]), facts) == dict.fromkeys(menu, "menu")
+    assert dropped("\n".join(["Welt", "Sport", TEXT]), facts) == {}, "two links may be two headings"
