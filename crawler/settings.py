@@ -39,8 +39,8 @@ WARC_MAX_SIZE = 1_000_000_000
 # --- Who we are -------------------------------------------------------------------------------------
 
 CONTACT = os.environ.get("CONTACT") or ""
-"""Web page or mail address in the user agent, so that a site can reach you (environment). A crawl of
-anything but loopback does not start without it."""
+"""Web page or mail address in the user agent, so that a site can reach you (environment). Of the live
+web nothing is fetched without it; a web on loopback needs none."""
 
 USER_AGENT = "Storytrail/0.1 (news archive; no contact set)"
 """With CONTACT set it becomes `Storytrail/0.1 (+CONTACT)`."""

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import socket
 from typing import TYPE_CHECKING
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
@@ -18,6 +18,10 @@ NO_CONTACT = (
     "no contact is set; give a web page or mail address at which sites can reach you: "
     "-s CONTACT=https://example.org/crawler (or environment CONTACT)"
 )
+
+
+_HOLD_IPV4 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+"""NAT64 (RFC 6052) and IPv4-compatible addresses: their last 32 bits are an IPv4 address."""
 
 
 class Forbidden(IgnoreRequest):
@@ -50,7 +54,7 @@ class Guard:
     async def process_request(self, request: Request) -> None:
         """Let the request through, or raise."""
         host = host_of(request.url)
-        proxy = request.meta.get("proxy") or self._proxies.get(request.url.partition(":")[0], "")
+        proxy = request.meta.get("proxy") or self._proxy_for(request.url, host)
         private = _is_private_address(host) if proxy else await self._resolves_to_private(host)
         if private and not self._allow_private:
             self._crawler.stats.inc_value("guard/private_address")
@@ -59,6 +63,12 @@ class Guard:
         if not self._contact and not on_loopback:
             self._end()
             raise NoContact(NO_CONTACT)
+
+    def _proxy_for(self, url: str, host: str) -> str:
+        """As Scrapy's HttpProxyMiddleware, which comes later, will choose it."""
+        if not self._crawler.settings.getbool("HTTPPROXY_ENABLED") or proxy_bypass(host):
+            return ""
+        return self._proxies.get(url.partition(":")[0], "")
 
     def _end(self) -> None:
         if self._crawler.stats.get_value("report/problem") is None:
@@ -84,13 +94,24 @@ async def _any_private(host: str) -> bool:
 
 
 def _is_private_address(host: str) -> bool:
+    host = host.rstrip(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
         return False
-    return not address.is_global
+    return not address.is_global or any(not inner.is_global for inner in _embedded(address))
+
+
+def _embedded(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
+    """IPv4 addresses that an IPv6 address stands for: mapped, 6to4, Teredo, NAT64, compatible."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if any(address in network for network in _HOLD_IPV4):
+        found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return [inner for inner in found if inner is not None]
 
 
 def _is_loopback(host: str) -> bool:

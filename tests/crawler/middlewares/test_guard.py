@@ -13,7 +13,15 @@ def guard(**settings: object) -> Guard:
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+    for name in (
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "no_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -31,6 +39,12 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         "http://2130706433/",
         "http://0x7f.1/",
         "http://0.0.0.0/",
+        "http://localhost./",
+        "http://foo.localhost./",
+        "http://[::ffff:127.0.0.1]/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://[2002:7f00:1::]/",
+        "http://[::127.0.0.1]/",
     ],
 )
 async def test_private_addresses_are_refused_in_every_spelling(url: str) -> None:
@@ -56,3 +70,6 @@ async def test_a_web_behind_a_loopback_proxy_needs_no_contact(monkeypatch: pytes
         await watch.process_request(Request("http://10.0.0.1/"))
     with pytest.raises(NoContact):
         await watch.process_request(Request("https://93.184.216.34/"))
+    monkeypatch.setenv("no_proxy", "93.184.216.34")
+    with pytest.raises(NoContact):
+        await watch.process_request(Request("http://93.184.216.34/"))
