@@ -107,6 +107,7 @@ def _table(result: SearchResult) -> str:
     scored = any(hit.score for hit in result.hits)
     table = Table("date", "language", "site", "headline", box=None, pad_edge=False, header_style="dim")
     table.columns[3].ratio = 1
+    table.columns[3].overflow = "fold"  # an address stays whole
     if scored:
         table.add_column("score", justify="right")
     for hit in result.hits:
