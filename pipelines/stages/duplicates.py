@@ -69,6 +69,14 @@ class DuplicatesStage:
         seen = _Seen(item, text_key(item.article_body), asyncio.get_running_loop().create_future())
         recent = [other for other in self._recent if other.article.id != item.id]
         self._recent.append(seen)
+        try:
+            return await self._compare(item, seen, recent)
+        except BaseException:
+            self.lost(item)  # others may wait to hear what became of it
+            raise
+
+    async def _compare(self, item: Article, seen: _Seen, recent: list[_Seen]) -> Article:
+        """Each waits only for those that came before it (`recent`), so no two wait for each other."""
         archived = await asyncio.to_thread(self._archive.near, item.fingerprint, at_least=self._overlap)
         copies = [*self._among(recent, seen), *(near for near in archived if near.article_id != item.id)]
         same_outlet = [near for near in copies if registered_domain(near.url) == registered_domain(item.url)]

@@ -40,9 +40,11 @@ async def test_a_second_address_of_an_outlet_is_a_duplicate(
         first, second = await pass_through(stage, crawler, *items)
     else:
         (first,), (second,) = [await pass_through(stage, crawler, item) for item in items]
-    assert first is items[0]
+    if isinstance(first, Duplicate):  # together, either may be the first
+        first, second = second, first
+    assert isinstance(first, Article)
     assert isinstance(second, Duplicate)
-    assert "same text as http://a.example/ferry" in str(second)
+    assert f"same text as {first.url}" in str(second)
     (other,) = await pass_through(stage, crawler, article("http://a.example/other", OTHER))
     assert isinstance(other, Article)
     assert other.copy_of is None
@@ -104,13 +106,12 @@ async def test_the_whole_text_is_no_duplicate_of_the_part_that_came_first(
     words = " ".join(
         f"{word} {number}" for number in range(40) for word in ("harbour", "ferry", "nurse", "mail")
     )
-    part, whole, again = await pass_through(
-        stage,
-        crawler,
+    items = [
         article("http://a.example/part", words),
         article("http://a.example/whole", f"{words}\n\n{TEXT}"),
         article("http://a.example/part?print=1", f"{words} Reporting by A. B."),
-    )
+    ]
+    (part,), (whole,), (again,) = [await pass_through(stage, crawler, item) for item in items]
     assert isinstance(part, Article)
     assert isinstance(whole, Article)
     assert whole.copy_of is None
