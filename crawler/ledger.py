@@ -48,7 +48,14 @@ class Ledger:
     """
 
     def __init__(self, url: str, *, lease_seconds: float = 90.0, timeout: float = 30.0) -> None:
-        self.location = sa.make_url(url).render_as_string(hide_password=True)
+        try:
+            self.location = sa.make_url(url).render_as_string(hide_password=True)
+        except sa.exc.ArgumentError:
+            raise LedgerError(
+                "LEDGER_URL is not an SQLAlchemy URL such as sqlite:////path/ledger.sqlite"
+            ) from None
+        if not url.startswith("sqlite:"):
+            raise LedgerError(f"the ledger {self.location}: only sqlite: is supported so far")
         self._dead_after = timedelta(seconds=lease_seconds)
         self._engine = sa.create_engine(url, connect_args={"timeout": timeout})
         sa.event.listen(self._engine, "connect", _configure_sqlite)

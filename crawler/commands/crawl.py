@@ -8,6 +8,7 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError as ScrapyUsageError
 
 from archive.errors import SeedError, SourcesError, StorytrailError, UsageError
+from crawler.limits import check_numbers
 from crawler.spiders.articles import ArticleSpider
 
 
@@ -25,6 +26,7 @@ class Command(ScrapyCrawl):
         except KeyError:
             return self._fail(f"there is no spider {args[0]!r}; `scrapy list` shows them", 2)
         try:
+            check_numbers(crawler.settings)
             if issubclass(crawler.spidercls, ArticleSpider):
                 crawler.spidercls.check(opts.spargs)
         except UsageError as error:

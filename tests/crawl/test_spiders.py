@@ -75,6 +75,15 @@ def test_a_seed_can_be_a_url(crawl: Callable[..., Run], tmp_path: Path, manifest
         (("urls",), 2, "urls_file"),
         (("urls", "-a", "urls=ftp://a.example/"), 2, "ftp://a.example/"),
         (("nosuch",), 2, "no spider 'nosuch'"),
+        (("feeds", "-s", "DOWNLOAD_DELAY=abc"), 2, "setting DOWNLOAD_DELAY must be a number, not 'abc'"),
+        (
+            ("feeds", "-s", "DUPLICATE_OVERLAP=7"),
+            2,
+            "setting DUPLICATE_OVERLAP must be from 0.01 to 1, not 7",
+        ),
+        (("feeds", "-s", "READ_WORKERS=0"), 2, "setting READ_WORKERS"),
+        (("feeds", "-s", "LEDGER_URL=foo"), 1, "LEDGER_URL"),
+        (("feeds", "-s", "LEDGER_URL=postgresql://u:secret@h/x"), 1, "only sqlite:"),
     ],
 )
 def test_wrong_arguments_are_one_line(
@@ -84,6 +93,7 @@ def test_wrong_arguments_are_one_line(
     assert done.returncode == code
     assert line in done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "secret" not in done.stderr
 
 
 def test_the_live_web_needs_a_contact(tmp_path: Path) -> None:
