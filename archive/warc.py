@@ -65,7 +65,7 @@ class RawStore:
 
         Raises WarcError if the disk refuses.
         """
-        digest = hashlib.sha256(body).hexdigest()
+        digest = _sha256(body)
         with self._lock:
             try:
                 file, path = self._open_file()

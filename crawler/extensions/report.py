@@ -8,14 +8,13 @@ from scrapy import signals
 
 from archive.article import Article
 from archive.errors import StorytrailError
+from crawler.ledger_tables import OUTCOMES
 from pipelines.opened import archive_at, state_dir
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
     from scrapy.statscollectors import StatsCollector
-
-_OUTCOMES = ("archived", "duplicate", "robots", "wall", "not_article", "gone", "error")
 
 
 class Report:
@@ -75,7 +74,7 @@ class Report:
             return (
                 f"{stats.get_value('stage/store/refused')} articles were refused by the archive; see the log"
             )
-        settled = {outcome: stats.get_value(f"ledger/{outcome}", 0) for outcome in _OUTCOMES}
+        settled = {outcome: stats.get_value(f"ledger/{outcome}", 0) for outcome in OUTCOMES}
         fetched, failed = sum(settled.values()), settled["error"]
         enough = fetched >= settings.getint("MIN_FETCHES_FOR_SHARE")
         if failed and (
@@ -98,7 +97,7 @@ def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
     get = stats.get_value
     new = get("ledger/announced/new", 0)
     pending = get("ledger/announced/pending", 0)
-    fetched = sum(get(f"ledger/{outcome}", 0) for outcome in _OUTCOMES)
+    fetched = sum(get(f"ledger/{outcome}", 0) for outcome in OUTCOMES)
     lines = []
     if get("lists/count"):
         lists = f"{get('lists/answered', 0)} of {get('lists/count')} answered"
@@ -173,7 +172,7 @@ def _known(stats: "StatsCollector") -> int:
     return sum(
         int(value)
         for name, value in stats.get_stats().items()
-        if name.startswith("ledger/announced/") and name.rpartition("/")[2] in _OUTCOMES
+        if name.startswith("ledger/announced/") and name.rpartition("/")[2] in OUTCOMES
     )
 
 

@@ -104,10 +104,8 @@ class DuplicatesStage:
 
     async def _was_archived(self, near: Near) -> bool:
         """Whether the other is in the archive, once that is known."""
-        for seen in self._recent:
-            if seen.article.id == near.article_id:
-                return await asyncio.shield(seen.outcome)
-        return True
+        seen = self._seen(near.article_id)
+        return await asyncio.shield(seen.outcome) if seen else True
 
     async def _is_longer(self, item: Article, near: Near) -> bool:
         """Whether the article is the whole of what the other gave a part of: that is no second address."""
@@ -115,10 +113,11 @@ class DuplicatesStage:
         return other is not None and len(item.article_body) > LONGER * len(other.article_body)
 
     async def _article(self, article_id: str) -> Article | None:
-        for seen in self._recent:
-            if seen.article.id == article_id:
-                return seen.article
-        return await asyncio.to_thread(self._archive.get, article_id)
+        seen = self._seen(article_id)
+        return seen.article if seen else await asyncio.to_thread(self._archive.get, article_id)
+
+    def _seen(self, article_id: str) -> _Seen | None:
+        return next((seen for seen in self._recent if seen.article.id == article_id), None)
 
     def _among(self, recent: list[_Seen], seen: _Seen) -> list[Near]:
         found = []
