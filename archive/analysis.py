@@ -1,18 +1,22 @@
 """Language analysis: text -> the terms under which it is indexed, searched and highlighted.
 
-One way for all languages, without stop words:
+One way for all languages, without stop words. archive/elastic/analyzers.py gives Elasticsearch the
+same rules; benchmarks/analysis.py measures how far the two agree.
 
-1. Words are runs of letters, digits and marks; an apostrophe between letters belongs to the word (UAX #29).
-   A coloured emoji is a word of its own.
-2. Each word is brought to Unicode's NFKC form and case-folded; soft hyphens and joiners are dropped.
-3. Its ending goes by the language's rule (`rule_of`): Snowball where Snowball has the language, the first
-   five folded letters where it has not and the language inflects much, nothing otherwise.
-4. Scripts that write no blanks between words (and Hangul, whose words carry particles) are cut into pairs of
+1. A word is a run of letters, marks, digits and underscores (`WORD_CHARACTERS`), cut after `WORD_MAX`. An
+   apostrophe (`APOSTROPHES`) between two letters or two digits belongs to it. All else cuts: . : , ; · and "
+   between letters, № and ½ too. Two regional indicators or a coloured emoji with its skin tone are a word.
+2. `SILENT` characters are dropped and cut nothing.
+3. The word is brought to Unicode's NFKC form and case-folded; apostrophes become ', outer underscores go.
+4. What stands before its first apostrophe goes if it is an article (`ELISIONS`), in Turkish what stands
+   after it; then its apostrophes, but not in English, whose stemmer knows them.
+5. Its ending goes by the language's rule (`rule_of`).
+6. Scripts that write no blanks between words (and Hangul, whose words carry particles) are cut into pairs of
    characters in every language. The last character of a run also stands alone, so that every character
    begins a term: a search for one character is a search for the terms that begin with it.
 
-Beside it stands the folded form (`fold`): no ending cut off, but diacritics removed and split at apostrophes.
-It knows no language: "Pjongjang" finds "Pjöngjang".
+Beside it stands the folded form (`FOLDED`): no ending cut off, no diacritics, split at
+apostrophes. It knows no language: "Pjongjang" finds "Pjöngjang".
 """
 
 import threading
@@ -32,45 +36,68 @@ PLAIN = "plain"
 """The rule of languages without endings to cut off, and of unknown ones."""
 
 FIRST5 = "first5"
-"""The rule of inflected languages for which Snowball has no stemmer: the first five folded letters."""
+"""The rule of inflected languages that one back end has no stemmer for: the first five folded letters."""
+
+PERSIAN = "persian"
+"""The rule of Persian: `PERSIAN_LETTERS` are made one, then `PERSIAN_ENDING` is cut off."""
+
+PERSIAN_ENDING = "(?<=..)ها(?:یی?)?$"
+"""The plural's endings, after two letters at least; read alike by Python and Java."""
+
+PERSIAN_LETTERS = {"ي": "ی", "ى": "ی", "ك": "ک"}
+"""Arabic letters that Persian text is also typed with."""
 
 WORD_MAX = 100
-"""Letters of the longest word; a longer run is cut into several (it is debris such as base64)."""
+"""Characters of the longest word; a longer run is cut into several (it is debris such as base64)."""
 
-_LANGUAGES = """
-ar arabic, bs serbian, ca catalan, cnr serbian, cs czech, da danish, de german, el greek, en english,
-eo esperanto, es spanish, et estonian, eu basque, fa persian, fi finnish, fr french, ga irish, hi hindi,
-hr serbian, hu hungarian, hy armenian, id indonesian, it italian, lt lithuanian, nb norwegian, ne nepali,
-nl dutch, nn norwegian, no norwegian, pl polish, pt portuguese, ro romanian, ru russian, sh serbian,
-sr serbian, st sesotho, sv swedish, ta tamil, tr turkish, yi yiddish
+_RULES = """
+ar arabic, be first5, bg first5, bs serbian, ca catalan, cnr serbian, cs first5, da danish, de german,
+el greek, en english, eo first5, es spanish, et estonian, eu basque, fa persian, fi finnish, fr french,
+ga irish, hi hindi, hr serbian, hu hungarian, hy armenian, id indonesian, it italian, lt lithuanian,
+lv first5, mk first5, nb norwegian, ne nepali, nl dutch_porter, nn norwegian, no norwegian, pl first5,
+pt portuguese, ro romanian, ru russian, sh serbian, sk first5, sl first5, sr serbian, sv swedish, ta tamil,
+tr turkish, uk first5, yi yiddish
 """
-_SNOWBALL = dict(pair.split() for pair in _LANGUAGES.split(","))
-_FIRST5 = {"be", "bg", "lv", "mk", "sk", "sl", "uk"}
+LANGUAGES = dict(pair.split() for pair in _RULES.split(","))
+"""ISO 639 code -> rule, of all languages whose rule is not `PLAIN`."""
 
-_ELISIONS = {
+SNOWBALL_RULES = tuple(dict.fromkeys(rule for rule in LANGUAGES.values() if rule not in (FIRST5, PERSIAN)))
+"""The rules that are Snowball algorithms, by PyStemmer's names."""
+
+ELISIONS = {
     "french": "l d j m t s c n qu jusqu lorsqu puisqu quoiqu",
     "italian": "c l t d n m s v un all dall dell nell sull coll pell gl agl dagl degl negl sugl quest quell",
     "catalan": "d l m n s t",
     "irish": "b d m",
 }
-_ELIDED = {rule: frozenset(words.split()) for rule, words in _ELISIONS.items()}
-"""What stands before an apostrophe and is not part of the word (after Lucene's elision lists)."""
+"""Rule -> what stands before an apostrophe and is not part of the word (after Lucene's elision lists)."""
 
-_APOSTROPHES = "'’ʼ＇‘"
-_BETWEEN_APOSTROPHES = regex.compile(rf"[^{_APOSTROPHES}]+")
-_LETTERS = rf"\w{{1,{WORD_MAX}}}+"
+APOSTROPHES = "'’ʼ＇‘"
+"""The characters that are read as an apostrophe."""
+
+SILENT = (
+    "\u00ad\u061c\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2066\u2067\u2068\u2069\ufe0f\ufeff"
+)
+"""The characters that are dropped: soft hyphen, joiners, direction marks, variation selector, BOM."""
+
+WORD_CHARACTERS = r"\w²³¹⁰⁴-⁹₀-₉"
+"""What words are made of, as a class of a regular expression: with the small digits of m² and CO₂."""
+
+_BETWEEN_APOSTROPHES = regex.compile(rf"[^{APOSTROPHES}]+")
+_LETTERS = rf"[{WORD_CHARACTERS}][{WORD_CHARACTERS}{SILENT}]{{0,{WORD_MAX - 1}}}+"
+_JOINED = rf"(?:(?<=[\p{{L}}\p{{M}}])[{APOSTROPHES}](?=\p{{L}})|(?<=\d)[{APOSTROPHES}](?=\d))"
 _WORD = regex.compile(
-    rf"{_LETTERS}(?:[{_APOSTROPHES}\u00ad\u200c\u200d]{_LETTERS}){{0,3}}+"
-    r"|\p{RI}\p{RI}|\p{Emoji_Presentation}\p{EMod}?"
+    rf"{_LETTERS}(?:{_JOINED}{_LETTERS}){{0,3}}+|\p{{RI}}\p{{RI}}|\p{{Emoji_Presentation}}\p{{EMod}}?"
 )
 _UNSPACED = regex.compile(
     r"(?:[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-    r"\u30fc\uff70\uff9e\uff9f\u3099\u309a]\p{M}*+)++"
+    rf"\u30fc\uff70\uff9e\uff9f\u3099\u309a][\p{{M}}{SILENT}]*+)++"
 )
-_CHARACTER = regex.compile(r"\X")
-_MARK = regex.compile(r"[\p{M}\u00ad\u200c\u200d]")
-_SILENT = str.maketrans(dict.fromkeys("\u00ad\u200c\u200d\ufe0f"))
-_SAME_APOSTROPHE = str.maketrans(dict.fromkeys(_APOSTROPHES, "'"))
+_MARK = regex.compile(rf"[\p{{M}}{SILENT}]")
+_SILENT = str.maketrans(dict.fromkeys(SILENT))
+_SAME_APOSTROPHE = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
+_SAME_LETTER = str.maketrans(PERSIAN_LETTERS)
 _NO_WORD_CHARACTER = regex.compile(r"[^\w']+")
 _DIACRITIC = regex.compile(r"[[\p{M}&&\p{Script=Inherited}]\p{Script=Hebrew}&&\p{M}]", flags=regex.V1)
 _NOT_DECOMPOSED = str.maketrans(
@@ -98,23 +125,12 @@ class QueryTerm(NamedTuple):
 
 
 def rule_of(language: str) -> str:
-    """The rule for a BCP 47 code: the name of a Snowball algorithm, `FIRST5` or `PLAIN`."""
-    primary = language.partition("-")[0].lower()
-    return FIRST5 if primary in _FIRST5 else _SNOWBALL.get(primary, PLAIN)
-
-
-def analyze(text: str, language: str) -> list[Token]:
-    """The tokens of a text in a language, in order; `start` and `end` are character offsets in the text."""
-    return list(iter_tokens(text, rule_of(language)))
-
-
-def fold(text: str) -> list[Token]:
-    """The tokens of a text in folded form; "O'Brien" is two."""
-    return list(iter_tokens(text, FOLDED))
+    """The rule for a BCP 47 code: one of `SNOWBALL_RULES`, `FIRST5`, `PERSIAN` or `PLAIN`."""
+    return LANGUAGES.get(language.partition("-")[0].lower(), PLAIN)
 
 
 def iter_tokens(text: str, rule: str) -> Iterator[Token]:
-    """The tokens of a text by a rule, one by one."""
+    """The tokens of a text by a rule, in order; `start` and `end` are character offsets in the text."""
     for match in _WORD.finditer(text):
         offset = match.start()
         for term, start, end in _parts(match[0], rule):
@@ -135,13 +151,10 @@ def index_term(term: str, rule: str) -> str:
 @cache
 def _indexer(rule: str) -> Callable[[str], str]:
     """The quick way for indexing: one cached look-up a word."""
-
     start = index_term("", rule)
 
     @lru_cache(maxsize=1 << 16)
     def indexed(word: str) -> str:
-        if word.isascii() or not _UNSPACED.search(word):
-            return " ".join([start + part.term for part in _spaced(word, rule)])
         return " ".join([start + part.term for part in _cut(word, rule)])
 
     return indexed
@@ -181,9 +194,6 @@ def is_unspaced(text: str) -> bool:
 
 def _spans(word: str) -> Iterator[tuple[int, int, bool]]:
     """The word's runs: start, end, and whether it is of an unspaced script."""
-    if word.isascii() or not _UNSPACED.search(word):
-        yield 0, len(word), False
-        return
     at = 0
     for match in _UNSPACED.finditer(word):
         if match.start() > at:
@@ -211,14 +221,12 @@ _parts = lru_cache(maxsize=1 << 15)(_cut)
 def _pairs(run: str, offset: int) -> Iterator[Token]:
     """Pairs of neighbouring characters (with their marks), then the last one alone."""
     if len(run) > 1 and unicodedata.is_normalized("NFKC", run) and not _MARK.search(run):  # the usual case
-        last = len(run) - 1
-        for at in range(last):
-            yield Token(run[at : at + 2], offset + at, offset + at + 2)
-        yield Token(run[last], offset + last, offset + last + 1)
+        yield from (Token(run[at : at + 2], offset + at, offset + at + 2) for at in range(len(run) - 1))
+        yield Token(run[-1], offset + len(run) - 1, offset + len(run))
         return
     characters = [
         Token(normal, offset + match.start(), offset + match.end())
-        for match in _CHARACTER.finditer(run)
+        for match in regex.finditer(r"\X", run)
         if (normal := unicodedata.normalize("NFKC", match[0].translate(_SILENT)))
     ]
     for first, second in pairwise(characters):
@@ -230,18 +238,17 @@ def _spaced(word: str, rule: str, offset: int = 0) -> Iterator[Token]:
     """The terms of a word that is written with blanks around it."""
     if rule == FOLDED:
         for part in _BETWEEN_APOSTROPHES.finditer(word):
-            if term := _folded(part[0]):
+            if term := folded_word(part[0]):
                 yield Token(term, offset + part.start(), offset + part.end())
         return
-    normal = _normal(word)
-    start = 0
-    if "'" in normal:
-        normal, start = _without_apostrophe(normal, rule)
+    normal = normal_word(word)
+    normal, start = _without_apostrophe(normal, rule) if "'" in normal else (normal, 0)
     if term := _stem(normal, rule):
         yield Token(term, offset + start, offset + len(word))
 
 
-def _normal(word: str) -> str:
+def normal_word(word: str) -> str:
+    """Steps 2 and 3: a word as it is before its ending is cut off."""
     if word.isascii():
         return word.lower().strip("_")
     word = unicodedata.normalize("NFKC", word.translate(_SILENT)).casefold()
@@ -251,8 +258,9 @@ def _normal(word: str) -> str:
     return (_NO_WORD_CHARACTER.sub("", word) or word).strip("_")  # an emoji has no word character
 
 
-def _folded(word: str) -> str:
-    normal = _normal(word)
+def folded_word(word: str) -> str:
+    """A word without apostrophes in folded form."""
+    normal = normal_word(word)
     if normal.isascii():
         return normal
     bare = _DIACRITIC.sub("", unicodedata.normalize("NFKD", normal))
@@ -262,7 +270,7 @@ def _folded(word: str) -> str:
 def _without_apostrophe(word: str, rule: str) -> tuple[str, int]:
     """The word without its article ("l'"), or its Turkish ending, and how many characters went before it."""
     before, _, after = word.partition("'")
-    if before in _ELIDED.get(rule, ()) and after:
+    if after and before in ELISIONS.get(rule, "").split():
         return after.replace("'", ""), len(before) + 1
     if rule == "turkish" and before:
         return before, 0
@@ -273,8 +281,10 @@ def _stem(word: str, rule: str) -> str:
     if rule == PLAIN or not word:
         return word
     if rule == FIRST5:
-        folded = _folded(word).replace("'", "")
+        folded = folded_word(word)
         return folded[:5] if folded.isalpha() else folded
+    if rule == PERSIAN:
+        return regex.sub(PERSIAN_ENDING, "", word.translate(_SAME_LETTER))
     stem: str = _stemmer(rule).stemWord(word)
     return stem or word
 

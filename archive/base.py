@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from archive.article import Article
 from archive.query import Query
+from archive.run import Run
 
 Outcome = Literal["stored", "unchanged", "older", "refused", "spooled"]
 """What became of one article of a `put`.
@@ -15,6 +16,10 @@ stored: new, or newer than what was kept. unchanged: the same digest is kept alr
 copy_of are merged in, and the fetch time moves on). older: a newer fetch is kept; nothing was written.
 refused: cannot be kept, see the reason. spooled: on disk, will be written when the server is back.
 """
+
+
+NEAR_MIN = 3
+"""Fingerprint hashes that two texts must share at least: one or two are met by chance and by boilerplate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,15 @@ class Archive(Protocol):
 
     def rebuild_index(self) -> int:
         """Make the search index anew from the store of record; the number of articles indexed."""
+        ...
+
+    @property
+    def spooled(self) -> int:
+        """Number of acknowledged articles that wait in the spool for the archive's server."""
+        ...
+
+    def keep_run(self, run: Run) -> None:
+        """Keep a crawl's report where the archive has a place for it."""
         ...
 
     def close(self) -> None:

@@ -7,6 +7,8 @@
       PageError                  a page that could not be read into an article
       ArchiveError               the archive cannot do what was asked
         ArchiveBusy              another process held it for too long; try again
+        ArchiveAway              its server cannot be reached or does not answer
+        ArchiveFull              its server is away and the spool is full
         BadQuery                 the words of a search cannot be understood
       LedgerError                the ledger cannot do what was asked
       WarcError                  a raw page that is missing or damaged
@@ -41,6 +43,14 @@ class ArchiveError(StorytrailError):
 
 class ArchiveBusy(ArchiveError):
     """Another process held the archive for too long."""
+
+
+class ArchiveAway(ArchiveError):
+    """The archive's server cannot be reached or does not answer."""
+
+
+class ArchiveFull(ArchiveError):
+    """The archive's server is away and the spool holds as much as it may."""
 
 
 class BadQuery(ArchiveError):

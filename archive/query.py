@@ -27,6 +27,26 @@ DATE_FIELD = "date_published"
 """The one field with ranges."""
 
 
+BOOSTS = {"headline": 1.5}
+"""Weights of a word by its field, the others' being 1.
+
+BM25 alone prefers the headline, for it is short. On a development set of related coverage (2,550 articles
+with a headline, 129 queries of the 2, 3 and 5 rarest words of one, nDCG@10) 1 gave .654, .772, .855; 1.5 gave
+.651, .765, .846; 3 gave .643, .749, .827. So 1.5: enough for what a reader expects of one word, at little
+cost. The sum of a word's stemmed and folded form was better there than the greater of the two.
+"""
+
+STEM_WEIGHT = 0.2
+"""Weight of a word's stemmed form beside its folded form's 1.
+
+Elasticsearch keeps stems in a field for each language, with counts of its own; tantivy keeps all in one.
+Folded words lie in one field in both, so the more these weigh, the more alike is the order: on 3,000 articles
+in 33 languages both had the same first hit and 8 of 10 for .85 of 448 queries at 1, .94 at .3, .96 at .2 and
+at .1. For a reader it hardly matters: on a development set of related coverage (1,800 articles, 2,800 queries
+of the 1, 2, 3 and 5 rarest words of one, nDCG@10) 1 gave .564, .3 .563, .2 .562, .1 .559.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Everything:
     """Matches every article."""

@@ -16,6 +16,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "READ_WORKERS": (1, 1_000),
     "READ_TIMEOUT": (0.1, 86_400),
     "WARC_MAX_SIZE": (1, 2**50),
+    "ELASTICSEARCH_TIMEOUT": (0.1, 3_600),
+    "ARCHIVE_SPOOL_MAX_SIZE": (1, 2**50),
     "LEASE_BATCH": (1, 100_000),
     "LEASES_PER_HOST": (1, 100_000),
     "HEARTBEAT_SECONDS": (0.1, 3_600),

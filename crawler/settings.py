@@ -25,7 +25,20 @@ STATE_DIR = os.environ.get("STATE_DIR") or (
 default, whatever the working folder; required where there is no scrapy.cfg, as in a scrapyd egg."""
 
 ARCHIVE_URL = os.environ.get("ARCHIVE_URL") or "embedded:"
-"""Where articles are kept: `embedded:` (in STATE_DIR) or `embedded:FOLDER` (environment)."""
+"""Where articles are kept (environment): `embedded:` (in STATE_DIR), `embedded:FOLDER`, or in Elasticsearch:
+`http(s)://[user:password@]host:9200/news`, `cloud:news`; `news` names the indexes."""
+
+ELASTICSEARCH_API_KEY = os.environ.get("ELASTICSEARCH_API_KEY") or ""
+"""API key instead of user and password, in its encoded form (environment)."""
+ELASTICSEARCH_CA_CERTS = os.environ.get("ELASTICSEARCH_CA_CERTS") or ""
+"""PEM file of the authority that signed the server's certificate (environment); empty: the system's."""
+ELASTICSEARCH_CLOUD_ID = os.environ.get("ELASTICSEARCH_CLOUD_ID") or ""
+"""Elastic Cloud's name of the cluster, for `cloud:news` (environment)."""
+ELASTICSEARCH_TIMEOUT = 30
+"""Seconds for one request to Elasticsearch; then it counts as away."""
+ARCHIVE_SPOOL_MAX_SIZE = 1_000_000_000
+"""Bytes of articles (compressed) that wait in STATE_DIR/spool while Elasticsearch is away, about 250,000
+articles; then the crawl pauses."""
 
 LEDGER_URL = os.environ.get("LEDGER_URL") or ""
 """SQLAlchemy URL of the ledger (environment); empty: SQLite in STATE_DIR."""

@@ -15,6 +15,7 @@ from crawler.ledger_tables import Lease, Outcome
 from crawler.middlewares.guard import Forbidden, NoContact
 from pipelines.stages.check import NoHeadline, NoText
 from pipelines.stages.duplicates import Duplicate
+from pipelines.stages.store import NotKept
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -58,6 +59,8 @@ class Settler:
 
     async def dropped(self, item: Any, exception: BaseException) -> None:
         """A stage dropped the article."""
+        if isinstance(exception, NotKept):
+            return  # the end of the run gives it back
         if lease := self._lease_of(item):
             outcome, reason = _DROPS.get(type(exception), ("error", "refused"))
             detail = reason or str(exception).partition(": ")[0]

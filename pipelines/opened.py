@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 
 from archive import open_archive
 from archive.base import Archive
+from archive.elastic.address import Credentials
 from archive.errors import UsageError
 from archive.warc import RawStore
 
@@ -25,9 +26,22 @@ def state_dir(settings: "BaseSettings") -> Path:
     return Path(place).expanduser().absolute()
 
 
-def archive_at(settings: "BaseSettings") -> Archive:
-    """A newly opened archive; the caller closes it."""
-    return open_archive(settings["ARCHIVE_URL"], state_dir(settings))
+def archive_at(settings: "BaseSettings", *, create: bool = True) -> Archive:
+    """A newly opened archive; the caller closes it. `create` off: raises ArchiveError where there is none."""
+    return open_archive(
+        settings["ARCHIVE_URL"],
+        state_dir(settings),
+        create=create,
+        credentials=credentials_of(settings),
+        timeout=settings.getfloat("ELASTICSEARCH_TIMEOUT"),
+        spool_max_size=settings.getint("ARCHIVE_SPOOL_MAX_SIZE"),
+    )
+
+
+def credentials_of(settings: "BaseSettings") -> Credentials:
+    """What opens an Elasticsearch besides user and password in ARCHIVE_URL."""
+    names = ("api_key", "ca_certs", "cloud_id")
+    return Credentials(**{name: settings.get(f"ELASTICSEARCH_{name.upper()}") or "" for name in names})
 
 
 def archive_of(crawler: "Crawler") -> Archive:

@@ -18,6 +18,7 @@ from archive.embedded.store import PAGE, Store
 from archive.errors import ArchiveError
 from archive.highlight import passages
 from archive.query import Everything, Query
+from archive.run import Run
 
 FILE = "articles.sqlite"
 """The store of record in the archive's folder; the index lies in a folder beside it."""
@@ -149,6 +150,12 @@ class EmbeddedArchive:
     def rebuild_index(self) -> int:
         """Make the search index anew; the number of articles indexed."""
         return self._index.rebuild()
+
+    spooled = 0
+    """Nothing ever waits: there is no server."""
+
+    def keep_run(self, run: Run) -> None:
+        """Nothing: the ledger beside this archive remembers the runs."""
 
     def close(self) -> None:
         """Index what this process stored, unless another one is at it, and close the files."""

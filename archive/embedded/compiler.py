@@ -1,7 +1,5 @@
 """The neutral query -> tantivy's, made of objects, never of query strings."""
 
-import heapq
-import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +12,9 @@ from archive.analysis import FOLDED, QueryTerm, index_term, index_texts, query_t
 from archive.article import Article
 from archive.embedded.schema import DATE, FILLED, ID, SCHEMA, exact, folded, seconds
 from archive.query import (
+    BOOSTS,
     DEFAULT_FIELD,
+    STEM_WEIGHT,
     TEXT_FIELDS,
     AllOf,
     AnyOf,
@@ -27,18 +27,7 @@ from archive.query import (
     Query,
     Words,
 )
-
-BOOSTS = {"headline": 1.5}
-"""Weights of a word by its field, the others' being 1.
-
-BM25 alone prefers the headline, for it is short. On a development set of related coverage (2,550 articles
-with a headline, 129 queries of the 2, 3 and 5 rarest words of one, nDCG@10) 1 gave .654, .772, .855; 1.5 gave
-.651, .765, .846; 3 gave .643, .749, .827. So 1.5: enough for what a reader expects of one word, at little
-cost. The sum of a word's stemmed and folded form was better there than the greater of the two.
-"""
-
-SIMILAR_TERMS = 25
-"""Terms by which similar articles are sought: as many as Elasticsearch's more_like_this takes."""
+from archive.telling import telling_terms
 
 
 class Compiler:
@@ -103,26 +92,36 @@ class Compiler:
         options = []
         for field in TEXT_FIELDS if node.field == DEFAULT_FIELD else (node.field,):
             rules = self.rules if field in TEXT_FIELDS and not node.prefix else []
-            found = [self.sequence(field, rule, query_terms(node.text, rule), node.slop) for rule in rules]
+            stems = [self.sequence(field, rule, query_terms(node.text, rule), node.slop) for rule in rules]
+            found = [tantivy.Query.boost_query(stem, STEM_WEIGHT) for stem in stems]
             terms = query_terms(node.text, FOLDED, prefix=node.prefix)
             found.append(self.sequence(folded(field), FOLDED, terms, node.slop))
             options.append(tantivy.Query.boost_query(any_of(found), BOOSTS.get(field, 1.0)))
         return any_of(options)
 
     def sequence(self, field: str, rule: str, terms: Sequence[QueryTerm], slop: int) -> tantivy.Query:
-        """These terms at these places, or the one term."""
+        """These terms at these places, or the one term; with slop what counts is how often each is there."""
         if not terms:
             return tantivy.Query.empty_query()
+        each = [self.term(field, rule, term) for term in terms]
+        if len(terms) == 1:
+            return each[0]
         places: list[str | tuple[int, str]]
         if any(term.prefix for term in terms):
             places = [(term.position, _pattern(term, rule)) for term in terms]
-            if len(terms) == 1:
-                return tantivy.Query.regex_query(self.schema, field, _pattern(terms[0], rule))
-            return tantivy.Query.regex_phrase_query(self.schema, field, places, slop)
-        places = [(term.position, index_term(term.term, rule)) for term in terms]
-        if len(terms) == 1:
-            return tantivy.Query.term_query(self.schema, field, index_term(terms[0].term, rule))
-        return tantivy.Query.phrase_query(self.schema, field, places, slop)
+            phrase = tantivy.Query.regex_phrase_query(self.schema, field, places, slop)
+        else:
+            places = [(term.position, index_term(term.term, rule)) for term in terms]
+            phrase = tantivy.Query.phrase_query(self.schema, field, places, slop)
+        if not slop:
+            return phrase
+        return tantivy.Query.boolean_query([(Occur.Must, part) for part in (_unscored(phrase), *each)])
+
+    def term(self, field: str, rule: str, term: QueryTerm) -> tantivy.Query:
+        """One term, or all that begin with it."""
+        if term.prefix:
+            return tantivy.Query.regex_query(self.schema, field, _pattern(term, rule))
+        return tantivy.Query.term_query(self.schema, field, index_term(term.term, rule))
 
     def any_value(self, field: str, values: Sequence[str]) -> tantivy.Query:
         """Any of these whole values."""
@@ -162,18 +161,17 @@ def _unscored(query: tantivy.Query) -> tantivy.Query:
 
 
 def similar_to(searcher: tantivy.Searcher, article: Article) -> tantivy.Query:
-    """Any of the article's `SIMILAR_TERMS` most telling terms (often here, rare elsewhere); not itself."""
-    rule = rule_of(article.in_language)
-    (terms,) = index_texts(f"{article.headline}\n{article.article_body}", rule)
+    """Any of the article's most telling terms, in articles of its language; not itself."""
+    (terms,) = index_texts(f"{article.headline}\n{article.article_body}", rule_of(article.in_language))
     counts = Counter(terms.split())
-    total = searcher.num_docs
-    weights = {}
-    for term, count in counts.items():
-        frequency = searcher.doc_freq("article_body", term)
-        if frequency:
-            weights[term] = (1 + math.log(count)) * math.log(1 + total / frequency)
-    telling = heapq.nlargest(SIMILAR_TERMS, weights, key=lambda term: (weights[term], term))
+    frequencies = {term: searcher.doc_freq("article_body", term) for term in counts}
+    language = article.in_language.partition("-")[0].lower()
+    articles = searcher.doc_freq(exact("in_language"), language)
+    telling = telling_terms(counts, frequencies, articles)
     fields = ("headline", "article_body")
     either = [tantivy.Query.term_query(SCHEMA, field, term) for term in telling for field in fields]
+    here = tantivy.Query.term_query(SCHEMA, exact("in_language"), language, "basic")
     itself = tantivy.Query.term_query(SCHEMA, ID, article.id, "basic")
-    return tantivy.Query.boolean_query([(Occur.Must, any_of(either)), (Occur.MustNot, itself)])
+    return tantivy.Query.boolean_query(
+        [(Occur.Must, any_of(either)), (Occur.Must, _unscored(here)), (Occur.MustNot, itself)]
+    )

@@ -17,7 +17,7 @@ from archive.analysis import FOLDED, index_texts, rule_of
 from archive.article import Article
 from archive.query import DATE_FIELD, EXACT_FIELDS, NAME_FIELDS, TEXT_FIELDS
 
-INDEX_FORMAT = 1
+INDEX_FORMAT = 2
 """Raise it when fields or analysis change: older indexes are then left behind and made anew."""
 
 FACETS = ("in_language", "site", "publisher", "article_section", "access", "year", "month")

@@ -11,15 +11,46 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.article import Article
-from archive.base import Near, PutResult
-from archive.embedded.database import Database, transaction
-from archive.embedded.records import Refused, check, merged, pack, signed, unpack
+from archive.base import NEAR_MIN, Near, PutResult
+from archive.database import Database, Layout, transaction
+from archive.records import Refused, check, merged, pack, signed, unpack
 
 PAGE = 200
 """Articles read at a time where all are read."""
 
-NEAR_MIN = 3
-"""Fingerprint hashes that two texts must share at least: one or two are met by chance and by boilerplate."""
+_TABLES = """
+CREATE TABLE IF NOT EXISTS articles (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    change INTEGER NOT NULL UNIQUE,
+    digest TEXT NOT NULL,
+    date_fetched TEXT NOT NULL,
+    url TEXT NOT NULL,
+    site TEXT NOT NULL,
+    in_language TEXT NOT NULL,
+    date_published TEXT,
+    fingerprint_size INTEGER NOT NULL,
+    record BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS articles_language ON articles (in_language);
+CREATE TABLE IF NOT EXISTS fingerprints (
+    fp INTEGER NOT NULL,
+    article INTEGER NOT NULL,
+    PRIMARY KEY (fp, article)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS deleted (id TEXT PRIMARY KEY, change INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS deleted_change ON deleted (change);
+CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS names (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+INSERT OR IGNORE INTO counters VALUES ('change', 0);
+"""
+
+_LAYOUT = Layout(
+    "archive",
+    version=1,
+    tables=_TABLES,
+    advice="use the program that wrote it, or another ARCHIVE_URL",
+)
 
 _LANGUAGES = """
 WITH RECURSIVE known(code) AS (
@@ -67,7 +98,7 @@ class Store:
     """The SQLite file of one archive."""
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+        self._database = Database(path, _LAYOUT)
 
     def put(self, batch: Sequence[Article]) -> list[PutResult]:
         """Keep the articles in one transaction; they are on disk when it returns."""

@@ -10,14 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from archive import open_archive
 from archive.base import HIGHLIGHT_END, HIGHLIGHT_START, Archive, Hit, SearchResult
 from archive.errors import BadQuery
 from archive.query import Everything, Query, parse_query
 from crawler.command import Command as BaseCommand
-from pipelines.opened import state_dir
+from pipelines.opened import archive_at
 
-_BULKY = ("article_body", "fingerprint")
+_BULKY = ("article_body", "article_body_html", "fingerprint")
 """Fields that `--json` leaves out: too long for a list of hits."""
 
 _FACETS_SHOWN = ("in_language", "site", "year")
@@ -69,9 +68,7 @@ class Command(BaseCommand):
             )
         except BadQuery as error:
             self.usage_error(str(error))
-        settings = self.project_settings
-        place = state_dir(settings)
-        with closing(open_archive(settings["ARCHIVE_URL"], place, create=False)) as archive:
+        with closing(archive_at(self.project_settings, create=False)) as archive:
             text = self._search(archive, query, opts)
         print(text, end="")
         return 0

@@ -1,13 +1,16 @@
 """The run report: what was announced and what became of it; and whether the crawl did its job."""
 
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from scrapy import signals
 
 from archive.article import Article
-from archive.errors import StorytrailError
+from archive.base import Archive
+from archive.errors import ArchiveAway, StorytrailError
+from archive.run import Run
+from crawler.extensions.run_record import run_of
 from crawler.ledger_tables import OUTCOMES
 from pipelines.opened import archive_at, state_dir
 
@@ -50,7 +53,8 @@ class Report:
         # standard output, as any result; unless `-o -` sends the articles there
         taken = any(str(uri).startswith("stdout:") for uri in settings.getdict("FEEDS"))
         _write(sys.stderr if taken else sys.stdout, ranking(related))
-        lines = ["", *(f"{name:>12}  {value}" for name, value in [*counts(stats), *places(settings)])]
+        run = run_of(stats, settings, self._crawler.spidercls.name, problem, code)
+        lines = ["", *(f"{name:>12}  {value}" for name, value in [*counts(stats), *places(settings, run)])]
         if problem:
             lines.append(f"{self._crawler.spidercls.name}: {problem}")
         _write(sys.stderr, lines)
@@ -109,7 +113,8 @@ def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
         ("fetched", str(fetched)),
         (
             "archived",
-            f"{get('stage/store/stored', 0)} new or changed, {get('stage/store/unchanged', 0)} unchanged",
+            f"{get('stage/store/stored', 0)} new or changed, {get('stage/store/unchanged', 0)} unchanged"
+            + (f", {get('stage/store/spooled')} into the spool" if get("stage/store/spooled") else ""),
         ),
         ("duplicates", f"{get('ledger/duplicate', 0)}, and {get('stage/duplicates/copy', 0)} copies marked"),
         ("left out", _reasons(stats, ("robots", "wall", "not_article", "gone"))),
@@ -125,15 +130,24 @@ def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
     return lines
 
 
-def places(settings: "BaseSettings") -> list[tuple[str, str]]:
-    """Where everything is."""
+def places(settings: "BaseSettings", run: Run) -> list[tuple[str, str]]:
+    """Where everything is; the archive gets its record of the run."""
     try:
-        archive = archive_at(settings)
-        kept = f"{archive.count()} articles in {archive.location}"
-        archive.close()
+        with closing(archive_at(settings)) as archive:
+            archive.keep_run(run)
+            kept = _kept(archive)
     except StorytrailError as error:  # the report must not fail where the crawl did not
         kept = str(error)
     return [("archive", kept), ("state", str(state_dir(settings)))]
+
+
+def _kept(archive: Archive) -> str:
+    try:
+        kept = f"{archive.count()} articles in {archive.location}"
+    except ArchiveAway as error:
+        kept = str(error)
+    waiting = f"; {archive.spooled} wait in the spool until it is back" if archive.spooled else ""
+    return kept + waiting
 
 
 def ranking(related: dict[str, Article]) -> list[str]:

@@ -11,7 +11,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
 from archive.article import Article, Relation
-from archive.errors import PageError, StorytrailError
+from archive.errors import ArchiveAway, PageError, StorytrailError
 from archive.url import article_id
 from crawler.discovery.base import Announcement
 from crawler.discovery.front_page import read_front_page
@@ -122,7 +122,12 @@ class RelatedSpider(ListSpider):
             batch = list(self._known)[:KNOWN_BATCH]
             for identity in batch:
                 del self._known[identity]
-            for article in (await asyncio.to_thread(archive.get_many, batch)).values():
+            try:
+                articles = await asyncio.to_thread(archive.get_many, batch)
+            except ArchiveAway as error:
+                self.logger.warning("%s; archived articles are not compared with the seed", error)
+                return
+            for article in articles.values():
                 self.crawler.stats.inc_value("ledger/known")
                 article.relations = [self._relation(article)]
                 yield article

@@ -1,6 +1,7 @@
 """Whether the text is known already: a second address of the same text, or another outlet's copy."""
 
 import asyncio
+import contextlib
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from scrapy.exceptions import DropItem
 
 from archive.article import Article, CopyOf
 from archive.base import Archive, Near
+from archive.errors import ArchiveAway, ArchiveFull
 from archive.url import registered_domain
 from pipelines.opened import archive_of
 from pipelines.text.fingerprint import containment, text_key
@@ -42,7 +44,8 @@ class DuplicatesStage:
     """Drops `Duplicate`; marks another outlet's copy with `copy_of`, the later one as copy of the earlier.
 
     Copies are found by containment of shingle fingerprints (setting DUPLICATE_OVERLAP), equal texts also by
-    their normalised words. Counts `stage/duplicates/copy`.
+    their normalised words. While the archive's server is away, only articles of this run are compared. Counts
+    `stage/duplicates/copy` and `stage/duplicates/unchecked`.
     """
 
     def __init__(self, crawler: "Crawler", archive: Archive) -> None:
@@ -62,7 +65,7 @@ class DuplicatesStage:
 
     async def process_item(self, item: Article) -> Article:
         """The article, marked; or a drop."""
-        kept = await asyncio.to_thread(self._archive.get, item.id)
+        kept = await self._article_kept(item.id)
         if kept is not None and kept.digest == item.digest:
             item.copy_of = kept.copy_of  # compared when it was first kept
             return item
@@ -77,7 +80,7 @@ class DuplicatesStage:
 
     async def _compare(self, item: Article, seen: _Seen, recent: list[_Seen]) -> Article:
         """Each waits only for those that came before it (`recent`), so no two wait for each other."""
-        archived = await asyncio.to_thread(self._archive.near, item.fingerprint, at_least=self._overlap)
+        archived = await self._near(item)
         copies = [*self._among(recent, seen), *(near for near in archived if near.article_id != item.id)]
         same_outlet = [near for near in copies if registered_domain(near.url) == registered_domain(item.url)]
         for near in same_outlet:
@@ -114,7 +117,22 @@ class DuplicatesStage:
 
     async def _article(self, article_id: str) -> Article | None:
         seen = self._seen(article_id)
-        return seen.article if seen else await asyncio.to_thread(self._archive.get, article_id)
+        return seen.article if seen else await self._article_kept(article_id)
+
+    async def _article_kept(self, article_id: str) -> Article | None:
+        """The archived article; None also while the archive's server is away."""
+        try:
+            return await asyncio.to_thread(self._archive.get, article_id)
+        except ArchiveAway:
+            return None
+
+    async def _near(self, item: Article) -> list[Near]:
+        """Archived articles that share text; none while the archive's server is away."""
+        try:
+            return await asyncio.to_thread(self._archive.near, item.fingerprint, at_least=self._overlap)
+        except ArchiveAway:
+            self._stats.inc_value("stage/duplicates/unchecked")
+            return []
 
     def _seen(self, article_id: str) -> _Seen | None:
         return next((seen for seen in self._recent if seen.article.id == article_id), None)
@@ -146,10 +164,11 @@ class DuplicatesStage:
             item.copy_of = CopyOf(article_id=near.article_id, url=near.url, overlap=overlap)
             return
         await self._was_archived(near)  # its own writing may be under way, without the mark
-        kept = await asyncio.to_thread(self._archive.get, near.article_id)
+        kept = await self._article_kept(near.article_id)
         if kept is not None:
             kept.copy_of = CopyOf(article_id=item.id, url=item.url, overlap=overlap)
-            await self._archive.put([kept])
+            with contextlib.suppress(ArchiveFull):  # the mark is not worth a pause
+                await self._archive.put([kept])
 
 
 def _first_published(date: datetime | None, url: str) -> tuple[datetime, str]:

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem
 
 from archive.article import Article
 from archive.base import Archive, PutResult
+from archive.errors import ArchiveFull
 from archive.warc import RawStore
 from pipelines.opened import archive_of, raw_store_of
 
@@ -20,14 +22,25 @@ WAIT = 0.05
 """Seconds that an article waits for others to share its transaction: one fsync then serves them all."""
 
 
+PAUSE = 1.0
+"""Seconds between two tries while the archive's spool is full."""
+
+_log = logging.getLogger(__name__)
+
+
 class Refused(DropItem):
     """The archive cannot keep the article."""
+
+
+class NotKept(DropItem):
+    """The crawl was stopped while the archive had no room; the page is to be fetched again."""
 
 
 class StoreStage:
     """Keeps articles in batches and returns each once it is durable; counts `stage/store/OUTCOME`."""
 
     def __init__(self, crawler: "Crawler", archive: Archive, raw_store: RawStore) -> None:
+        self._crawler = crawler
         self._stats = crawler.stats
         self._archive = archive
         self._raw_store = raw_store
@@ -40,7 +53,7 @@ class StoreStage:
         return cls(crawler, archive_of(crawler), raw_store_of(crawler))
 
     async def process_item(self, item: Article) -> Article:
-        """The article, kept; or a drop when it is refused."""
+        """The article, kept; or a drop when it is refused, or when the crawl ends before it could be kept."""
         done: asyncio.Future[PutResult] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done))
         if self._writer is None or self._writer.done():
@@ -58,13 +71,30 @@ class StoreStage:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             try:
                 await asyncio.to_thread(self._raw_store.sync)  # the proof before what points to it
-                results = await self._archive.put([article for article, _ in batch])
+                results = await self._put([article for article, _ in batch])
             except Exception as error:  # every waiting article must hear of it
                 for _, done in batch:
-                    done.set_exception(error)
+                    if not done.done():
+                        done.set_exception(error)
                 continue
             for (_, done), result in zip(batch, results, strict=True):
-                done.set_result(result)
+                if not done.done():
+                    done.set_result(result)
+
+    async def _put(self, articles: list[Article]) -> list[PutResult]:
+        """Put; while the spool is full the crawl waits here, and fetches no more once its queues are full."""
+        paused = False
+        while True:
+            try:
+                return await self._archive.put(articles)
+            except ArchiveFull as error:
+                if not self._crawler.crawling:
+                    raise NotKept(f"not kept, {error}") from None
+                if not paused:
+                    _log.warning("%s; the crawl pauses until then", error)
+                    self._stats.inc_value("stage/store/paused")
+                paused = True
+                await asyncio.sleep(PAUSE)
 
     async def close_spider(self) -> None:
         """Write what waits, close raw store and archive."""

@@ -7,10 +7,13 @@ from hypothesis import strategies as st
 from archive.analysis import (
     FIRST5,
     FOLDED,
+    LANGUAGES,
+    PERSIAN,
     PLAIN,
+    SILENT,
+    SNOWBALL_RULES,
     WORD_MAX,
-    analyze,
-    fold,
+    Token,
     has_words,
     index_term,
     index_texts,
@@ -19,15 +22,19 @@ from archive.analysis import (
     rule_of,
 )
 
-RULES = ["german", "english", "french", "turkish", "arabic", "hindi", FIRST5, PLAIN, FOLDED]
+RULES = ["german", "english", "french", "turkish", "arabic", "hindi", FIRST5, PERSIAN, PLAIN, FOLDED]
+
+
+def tokens_of(text: str, language: str) -> list[Token]:
+    return list(iter_tokens(text, rule_of(language)))
 
 
 def terms(text: str, language: str = "") -> list[str]:
-    return [token.term for token in analyze(text, language)]
+    return [token.term for token in tokens_of(text, language)]
 
 
 def folded(text: str) -> list[str]:
-    return [token.term for token in fold(text)]
+    return [token.term for token in iter_tokens(text, FOLDED)]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +47,13 @@ def folded(text: str) -> list[str]:
         ("nn", "norwegian"),
         ("no", "norwegian"),
         ("hr", "serbian"),
+        ("nl", "dutch_porter"),
         ("uk", FIRST5),
+        ("cs", FIRST5),
+        ("pl", FIRST5),
+        ("eo", FIRST5),
+        ("fa", PERSIAN),
+        ("st", PLAIN),
         ("ja", PLAIN),
         ("zh-Hant", PLAIN),
         ("und", PLAIN),
@@ -52,12 +65,18 @@ def test_rule_of(language: str, rule: str) -> None:
     assert rule_of(language) == rule
 
 
+def test_every_language_has_a_rule_that_works() -> None:
+    assert set(LANGUAGES.values()) == {*SNOWBALL_RULES, FIRST5, PERSIAN}
+    assert all(terms("a", language) == ["a"] for language in LANGUAGES)
+
+
 def test_offsets_point_into_the_text() -> None:
     text = "Vor  der „Straße“ l'État ﾐｻｲﾙ x."
-    for token in (*analyze(text, "fr"), *fold(text)):
+    french, in_folded_form = tokens_of(text, "fr"), list(iter_tokens(text, FOLDED))
+    for token in (*french, *in_folded_form):
         assert text[token.start : token.end].strip() != ""
-    assert [text[start:end] for _, start, end in analyze(text, "fr")][:4] == ["Vor", "der", "Straße", "État"]
-    assert [text[start:end] for _, start, end in fold(text)][:5] == ["Vor", "der", "Straße", "l", "État"]
+    assert [text[start:end] for _, start, end in french][:4] == ["Vor", "der", "Straße", "État"]
+    assert [text[start:end] for _, start, end in in_folded_form][:5] == ["Vor", "der", "Straße", "l", "État"]
 
 
 def test_no_stop_words() -> None:
@@ -73,8 +92,58 @@ def test_apostrophes() -> None:
     assert folded("O'Brien l’Élysée") == ["o", "brien", "l", "elysee"]
 
 
+def test_apostrophes_join_letters_with_letters_and_digits_with_digits() -> None:
+    assert terms("5'10 l'11 d'1 1990's F16'ya", "fr") == [
+        "510",
+        "l",
+        "11",
+        "d",
+        "1",
+        "1990",
+        "s",
+        "f16",
+        "ya",
+    ]
+    assert terms("2022'de", "tr") == ["2022", "de"]
+    assert terms("'so' it's dogs' _'a", "en") == ["so", "it", "dog", "a"]
+    assert folded("rock'n'roll") == ["rock", "n", "roll"]
+    assert terms("rock'n'roll") == terms("ROCK’N’ROLL") == ["rocknroll"]
+
+
+def test_what_cuts_and_what_joins() -> None:
+    assert terms("U.S. 3.14 1,000.5 12:30 a;b l·l S:t") == [
+        *("u", "s", "3", "14", "1", "000", "5", "12", "30", "a", "b", "l", "l", "s", "t")
+    ]
+    assert terms('צה"ל צה״ל', "he") == ["צה", "ל"] * 2
+    assert terms("user_name _x_ ___ __é__") == ["user_name", "x", "é"]
+    assert terms("m² CO₂ H₂O ½ №5 5€") == ["m2", "co2", "h2o", "5", "5"]
+
+
+def test_silent_characters_are_dropped_and_cut_nothing() -> None:
+    for character in SILENT:
+        assert terms(f"Ra{character}ke{character}te{character} n{character * 2}o") == ["rakete", "no"], (
+            character
+        )
+        assert terms(f"미{character}사일", "ko") == ["미사", "사일", "일"], character
+        assert terms(f"{character} a{character}'{character}b") == ["a", "b"]
+    assert terms("Nach\u00adrich\u00adten\u00adagen\u00adtu\u00adren") == ["nachrichtenagenturen"]
+    assert terms("a\u200bb") == ["a", "b"]
+
+
+def test_dutch() -> None:
+    assert terms("raketten lanceringen", "nl") == terms("raket lancering", "nl")
+
+
+def test_persian_plurals_and_arabic_letters() -> None:
+    missile = ["موشک"]
+    for word in ("موشک\u200cها", "موشک\u200cهای", "موشک\u200cهایی", "موشکها", "موشكهاي", "موشكهايي", "ﻣﻮﺷﻚ"):
+        assert terms(word, "fa") == missile, word
+    assert terms("ها بها سگ\u200cها بهاره", "fa") == ["ها", "بها", "سگ", "بهاره"]
+
+
 def test_first_five_folded_letters() -> None:
     assert terms("ракетами Їхній 1000000 F16", "uk") == ["ракет", "іхніи", "1000000", "f16"]
+    assert terms("rakiety rakietą Łódź", "pl") == ["rakie", "rakie", "lodz"]
 
 
 def test_unspaced_scripts_are_cut_into_pairs_in_every_language() -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import dataclasses
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from elasticsearch import Elasticsearch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,12 +19,28 @@ from archive.query import parse_query
 from tests.archive.samples import article, days
 
 
-@pytest.fixture(params=["embedded"])
-def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Archive]:
-    assert request.param == "embedded"
-    opened = open_archive("embedded:", tmp_path)
+@pytest.fixture(scope="session")
+def on_elasticsearch(
+    elasticsearch_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Archive]:
+    """One archive for all tests of this module: to make an index takes seconds."""
+    base = f"contract-{secrets.token_hex(4)}"
+    opened = open_archive(f"{elasticsearch_url}/{base}", tmp_path_factory.mktemp("contract"))
     yield opened
     opened.close()
+    Elasticsearch(elasticsearch_url).indices.delete(index=f"{base}-articles-v1")
+
+
+@pytest.fixture(params=["embedded", "elasticsearch"])
+def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Archive]:
+    if request.param == "embedded":
+        opened = open_archive("embedded:", tmp_path)
+        yield opened
+        opened.close()
+        return
+    opened = request.getfixturevalue("on_elasticsearch")
+    yield opened
+    opened.delete([one.id for one in opened.iterate()])
 
 
 def put(archive: Archive, *articles: Article) -> list[PutResult]:

@@ -24,13 +24,10 @@ def test_places(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        (
-            "http://user:secret@127.0.0.1:9200/news",
-            "http://127.0.0.1:9200/news: Elasticsearch archives come later",
-        ),
-        ("https://example.org", "Elasticsearch archives come later"),
-        ("", "ARCHIVE_URL is not understood: ''"),
-        ("sqlite:///x", "ARCHIVE_URL is not understood"),
+        ("", "ARCHIVE_URL begins with '', which is not understood; write embedded:"),
+        ("sqlite:///x", "ARCHIVE_URL begins with 'sqlite', which is not understood"),
+        ("https://user:secret@example.org", "ARCHIVE_URL has no base name for its indices"),
+        ("postgres://user:secret@db/news", "ARCHIVE_URL begins with 'postgres'"),
     ],
 )
 def test_other_urls(url: str, message: str, tmp_path: Path) -> None:
@@ -38,6 +35,15 @@ def test_other_urls(url: str, message: str, tmp_path: Path) -> None:
         open_archive(url, tmp_path)
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_elasticsearch_that_was_never_reached(tmp_path: Path, free_tcp_port: int) -> None:
+    url = f"http://user:secret@127.0.0.1:{free_tcp_port}/news"
+    with pytest.raises(ArchiveError, match="it was never reached from this state folder") as caught:
+        open_archive(url, tmp_path)
+    assert "secret" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_archive_that_is_not_there_yet(tmp_path: Path) -> None:
@@ -53,7 +59,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_importing_the_package_is_light() -> None:
-    heavy = "sqlite3 tantivy luqum Stemmer regex tldextract scrapy"
+    heavy = "sqlite3 tantivy elasticsearch luqum Stemmer regex tldextract scrapy"
     code = f"import archive, archive.base, sys; print([m for m in {heavy.split()} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archive.embedded import follower
 from archive.embedded.archive import EmbeddedArchive
-from archive.embedded.schema import open_index
+from archive.embedded.schema import INDEX_FORMAT, open_index
 from archive.errors import ArchiveBusy, ArchiveError, BadQuery
 from archive.query import parse_query
 from tests.archive.samples import article, days
@@ -73,7 +73,7 @@ def test_an_index_of_another_format_is_left_alone(
     assert found(again) == 30
     again.close()
     assert len(list(tmp_path.glob("index-99-*"))) == 1
-    assert len(list(tmp_path.glob("index-1-*"))) == 1
+    assert len(list(tmp_path.glob(f"index-{INDEX_FORMAT}-*"))) == 1
 
 
 def test_an_older_copy_of_the_store_makes_the_index_anew(archive: EmbeddedArchive, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_nothing_found_says_so(state: Path, capsys: pytest.CaptureFixture[str]) 
         (["search", "x", "--from", "2022", "--to", "2021"], 2, "search: no day is from 2022 to 2021"),
         (["search", "x", "--limit", "0"], 2, "search: --limit must be a number from 1 to 10000, not '0'"),
         (["search", "x", "--limit", "many"], 2, "not 'many'"),
-        (["archive"], 2, "archive: say `scrapy archive count` or `scrapy archive rebuild`"),
+        (["archive"], 2, "archive: say `scrapy archive COMMAND`; the commands are count, rebuild"),
         (["archive", "burn"], 2, "archive: say"),
     ],
 )
@@ -156,15 +156,6 @@ def test_an_archive_that_is_not_there_yet(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{args[0]}: there is no archive in {tmp_path}/nowhere/archive yet; fill it with")
     assert not (tmp_path / "nowhere").exists()
-    assert run(tmp_path, *args, archive_url="http://127.0.0.1:9200") == 1
-    assert "Elasticsearch archives come later" in capsys.readouterr().err
-
-
-def test_archive_count_and_rebuild(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(state, "archive", "count") == 0
-    assert capsys.readouterr().out == "3\n"
-    assert run(state, "archive", "rebuild") == 0
-    assert capsys.readouterr().out.startswith("indexed 3 articles in ")
 
 
 def test_as_a_program_whose_reader_leaves(state: Path) -> None:

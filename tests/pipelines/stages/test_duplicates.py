@@ -6,6 +6,7 @@ import pytest
 from scrapy.crawler import Crawler
 
 from archive.article import Article
+from archive.errors import ArchiveAway, ArchiveFull
 from pipelines.opened import archive_of
 from pipelines.stages.duplicates import Duplicate, DuplicatesStage
 from tests.pipelines.stages.conftest import TEXT
@@ -117,3 +118,41 @@ async def test_the_whole_text_is_no_duplicate_of_the_part_that_came_first(
     assert whole.copy_of is None
     assert isinstance(again, Duplicate)
     archive_of(crawler).close()
+
+
+async def test_while_the_archive_is_away_articles_of_this_run_are_compared(
+    crawler: Crawler, article: Callable[..., Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, archive = DuplicatesStage.from_crawler(crawler), archive_of(crawler)
+    await pass_through(stage, crawler, article())
+
+    def away(*_: object, **__: object) -> None:
+        raise ArchiveAway("the server cannot be reached")
+
+    monkeypatch.setattr(archive, "get", away)
+    monkeypatch.setattr(archive, "near", away)
+    (second,) = await pass_through(stage, crawler, article("http://a.example/ferry?print=1"))
+    (copy,) = await pass_through(stage, crawler, article("http://b.example/f", date_published=LATER))
+    (other,) = await pass_through(stage, crawler, article("http://a.example/other", OTHER))
+    assert isinstance(second, Duplicate)
+    assert isinstance(copy, Article)
+    assert copy.copy_of is not None
+    assert copy.copy_of.url == "http://a.example/ferry"
+    assert isinstance(other, Article)
+    assert crawler.stats.get_value("stage/duplicates/unchecked") == 3
+    archive.close()
+
+
+async def test_a_mark_that_the_archive_has_no_room_for_is_left_out(
+    crawler: Crawler, article: Callable[..., Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, archive = DuplicatesStage.from_crawler(crawler), archive_of(crawler)
+    await pass_through(stage, crawler, article("http://b.example/f", date_published=LATER))
+
+    async def full(batch: list[Article]) -> None:
+        raise ArchiveFull(f"no room for {len(batch)}")
+
+    monkeypatch.setattr(archive, "put", full)
+    original = article()
+    assert await stage.process_item(original) is original
+    archive.close()

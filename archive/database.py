@@ -1,45 +1,34 @@
-"""The SQLite file under the store: its tables, its connections, its errors."""
+"""A SQLite file for many threads and processes: its tables, its connections, its errors."""
 
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from archive.errors import ArchiveBusy, ArchiveError
 
-FORMAT = 1
-"""Version of the tables, kept in SQLite's user_version; raise it when they change."""
-
 BUSY_SECONDS = 30.0
 """How long a write waits for other processes' writes, each of which takes milliseconds."""
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS articles (
-    number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    change INTEGER NOT NULL UNIQUE,
-    digest TEXT NOT NULL,
-    date_fetched TEXT NOT NULL,
-    url TEXT NOT NULL,
-    site TEXT NOT NULL,
-    in_language TEXT NOT NULL,
-    date_published TEXT,
-    fingerprint_size INTEGER NOT NULL,
-    record BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS articles_language ON articles (in_language);
-CREATE TABLE IF NOT EXISTS fingerprints (
-    fp INTEGER NOT NULL,
-    article INTEGER NOT NULL,
-    PRIMARY KEY (fp, article)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS deleted (id TEXT PRIMARY KEY, change INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS deleted_change ON deleted (change);
-CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS names (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-INSERT OR IGNORE INTO counters VALUES ('change', 0);
-"""
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a file holds."""
+
+    what: str
+    """The file's name in messages, such as "archive"."""
+    version: int
+    """Kept in SQLite's user_version; raise it when the tables change."""
+    tables: str
+    """SQL statements that make an empty file ready, with semicolons between them."""
+    pragmas: str = ""
+    """Statements before the first table is made."""
+    advice: str = "use the program that wrote it"
+    """What to do about a file of another version."""
+    if_damaged: str = "restore it from a copy"
+    """What to do about a damaged file."""
 
 
 class Database:
@@ -48,20 +37,25 @@ class Database:
     A connection is used by one thread at a time and kept for the next.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, layout: Layout) -> None:
         self.path = path
+        self._layout = layout
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
-        with self.connection() as connection:
-            self._prepare(connection)
+        try:
+            with self.connection() as connection:
+                self._prepare(connection)
+        except ArchiveError:
+            self.close()
+            raise
 
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
         """A connection for this thread; SQLite's errors become the project's."""
         with self._lock:
             if self._closed:
-                raise ArchiveError(f"the archive {self.path} is closed")
+                raise ArchiveError(f"{self} is closed")
             connection = self._idle.pop() if self._idle else None
         try:
             connection = connection or self._connect()
@@ -84,25 +78,35 @@ class Database:
         connection.execute("PRAGMA synchronous = FULL")
         return connection
 
+    def __str__(self) -> str:
+        return f"the {self._layout.what} {self.path}"
+
     def _failure(self, error: sqlite3.Error) -> ArchiveError:
-        if "locked" in str(error) or "busy" in str(error):
-            return ArchiveBusy(f"another process has held the archive {self.path} for too long; try again")
-        return ArchiveError(f"the archive {self.path} cannot be read or written: {error}")
+        # The low byte is the kind, the others say more of it (https://sqlite.org/rescode.html).
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return ArchiveBusy(f"another process has held {self} for too long; try again")
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return ArchiveError(f"{self} is damaged ({error}); {self._layout.if_damaged}")
+        advice = "check the folder's rights and that its disk has room"
+        return ArchiveError(f"{self} cannot be read or written: {error}; {advice}")
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
+        layout = self._layout
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, FORMAT):
-            raise ArchiveError(
-                f"the archive {self.path} is in format {version}, this program reads format {FORMAT};"
-                " use the program that wrote it, or another ARCHIVE_URL"
-            )
-        if version == FORMAT:
+        if version == layout.version:
             return
+        if version != 0:
+            raise ArchiveError(
+                f"{self} is in format {version}, this program reads format {layout.version}; {layout.advice}"
+            )
+        for pragma in filter(None, layout.pragmas.split(";")):
+            connection.execute(pragma)
         connection.execute("PRAGMA journal_mode = WAL")
         with transaction(connection):
-            for statement in _TABLES.split(";"):
+            for statement in layout.tables.split(";"):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
+            connection.execute(f"PRAGMA user_version = {layout.version}")
 
     def close(self) -> None:
         """Close the connections; those in use close when their work is done."""

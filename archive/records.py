@@ -1,9 +1,10 @@
-"""Articles as the store of record keeps them: what is refused, how two fetches merge, how they are packed."""
+"""Articles as the archives keep them: what is refused, how two fetches merge, how they are packed."""
 
 import json
 import re
 import zlib
 from dataclasses import replace
+from typing import Any
 
 from archive.article import ACCESS_VALUES, Article
 
@@ -46,15 +47,19 @@ def merged(kept: Article, new: Article) -> Article:
     )
 
 
-def pack(article: Article) -> bytes:
-    """The article as compressed JSON; raises Refused where its values have no JSON form."""
+def json_of(record: dict[str, Any]) -> bytes:
+    """A record as compact JSON; raises Refused where its values have no JSON form."""
     try:
-        text = json.dumps(article.to_dict(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return zlib.compress(text.encode(), level=1)
+        return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
         raise Refused("it holds half a surrogate pair, which is no Unicode text") from None
     except (TypeError, ValueError, OverflowError) as error:
         raise Refused(f"it cannot be written as JSON: {error}") from None
+
+
+def pack(article: Article) -> bytes:
+    """The article as compressed JSON; raises Refused where its values have no JSON form."""
+    return zlib.compress(json_of(article.to_dict()), level=1)
 
 
 def unpack(record: bytes) -> Article:
