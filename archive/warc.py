@@ -100,7 +100,7 @@ class RawStore:
         path = self._find(raw.file)
         with path.open("rb") as file:
             file.seek(raw.offset)
-            response = next(_responses(file, path.name.removesuffix(".open"), raw.offset), None)
+            response = next(_responses(file, path.name.removesuffix(".open")), None)
         if response is None or response.raw.sha256 != raw.sha256:
             raise WarcError(f"{path}: no record with SHA-256 {raw.sha256[:12]}... at byte {raw.offset}")
         return response
@@ -109,7 +109,7 @@ class RawStore:
         """All responses of all files; a torn end of a file ends that file."""
         for path in sorted(self.folder.glob("*.warc.gz*")):
             with path.open("rb") as file:
-                yield from _responses(file, path.name.removesuffix(".open"), 0)
+                yield from _responses(file, path.name.removesuffix(".open"))
 
     def _find(self, name: str) -> Path:
         for path in (self.folder / name, self.folder / f"{name}.open"):
@@ -180,14 +180,16 @@ class RawStore:
         self._unsynced, self._whole = False, 0
 
 
-def _responses(file: BinaryIO, name: str, start: int) -> Iterator[RawResponse]:
+def _responses(file: BinaryIO, name: str) -> Iterator[RawResponse]:
     iterator = ArchiveIterator(file)
     try:
         for record in iterator:
             if record.rec_type == "response" and record.http_headers is not None:
                 body = record.raw_stream.read()
-                offset = start + iterator.get_record_offset()
-                yield _response(record, body, RawPage(file=name, offset=offset, sha256=_sha256(body)))
+                if len(body) < record.payload_length:  # warcio hands out what is left of a torn record
+                    return
+                raw = RawPage(file=name, offset=iterator.get_record_offset(), sha256=_sha256(body))
+                yield _response(record, body, raw)
     except (ArchiveLoadFailed, EOFError, OSError):
         return  # torn by a killed process: what came before it is whole
 

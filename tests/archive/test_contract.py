@@ -20,9 +20,7 @@ from tests.archive.samples import article, days
 
 
 @pytest.fixture(scope="session")
-def on_elasticsearch(
-    elasticsearch_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Archive]:
+def on_elasticsearch(elasticsearch_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     """One archive for all tests of this module: to make an index takes seconds."""
     base = f"contract-{secrets.token_hex(4)}"
     opened = open_archive(f"{elasticsearch_url}/{base}", tmp_path_factory.mktemp("contract"))

@@ -1,5 +1,6 @@
 import hashlib
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -59,6 +60,24 @@ def test_wrong_places_are_named(tmp_path: Path) -> None:
     with pytest.raises(WarcError, match="no record"):
         store.read(replace(place, offset=place.offset + 3))
     store.close()
+
+
+def test_a_read_page_knows_its_place(tmp_path: Path) -> None:
+    store = RawStore(tmp_path)
+    places = [store.write(f"http://a.example/{n}", 200, "OK", [], b"body") for n in range(3)]
+    assert [store.read(place).raw for place in places] == places
+    store.close()
+
+
+@pytest.mark.parametrize("cut", [20, 5_000, 9_000])
+def test_a_torn_record_is_not_taken_for_a_whole_one(tmp_path: Path, cut: int) -> None:
+    store = RawStore(tmp_path)
+    whole = store.write("http://a.example/whole", 200, "OK", [], b"body")
+    store.write("http://a.example/torn", 200, "OK", [], random.Random(1).randbytes(10_000))
+    store.close()
+    (file,) = tmp_path.glob("*.warc.gz")
+    file.write_bytes(file.read_bytes()[:-cut])
+    assert [page.raw for page in store.iterate()] == [whole]
 
 
 def test_warcio_reads_it_record_by_record(tmp_path: Path) -> None:
