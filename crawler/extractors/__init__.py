@@ -1,16 +1,15 @@
 """Page -> Article. `read` is the one call for spider, fixture, re-extraction and benchmark.
 
-A site that the generic extractor reads badly gets a file of its own here, with `SITES` (host names) and
-`extract(page) -> Article`, and a line in `_SITE_MODULES`.
+A site that the generic extractor reads less well has a module of its own in `crawler.extractors.sites`.
 """
 
 import logging
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
+from pkgutil import iter_modules
 
 from archive.article import Article
-from archive.errors import StorytrailError
 from archive.url import host_of
 from crawler.extractors.base import Page
 from crawler.extractors.errors import NotAnArticle
@@ -19,22 +18,22 @@ __all__ = ["Extractor", "NotAnArticle", "Page", "extractor_for", "read"]
 
 Extractor = Callable[[Page], Article]
 
-_SITE_MODULES: tuple[str, ...] = ()
-"""Modules of this package for single sites, such as "bbc_co_uk"."""
-
 _log = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=1)
 def _registry() -> dict[str, Extractor]:
     """Host name -> extractor; two claims on a host are an error at start."""
+    from crawler.extractors import site, sites
+
     found: dict[str, Extractor] = {}
-    for name in _SITE_MODULES:
-        module = import_module(f"{__name__}.{name}")
+    for name in sorted(module.name for module in iter_modules(sites.__path__)):
+        module = import_module(f"{sites.__name__}.{name}")
+        extract = site.extractor(name, module.LAYOUTS)
         for host in module.SITES:
             if host in found:
-                raise RuntimeError(f"two extractors claim {host}; the second is {name}.py")
-            found[host] = module.extract
+                raise RuntimeError(f"two extractors claim {host}; the second is sites/{name}.py")
+            found[host] = extract
     return found
 
 
@@ -62,8 +61,16 @@ def read(page: Page) -> Article:
     from pipelines.text.fingerprint import fingerprint
 
     article = _extract(page)
-    article.fingerprint = fingerprint(article.article_body, article.in_language)
+    article.fingerprint = fingerprint(_own_text(article), article.in_language)
     return article
+
+
+def _own_text(article: Article) -> str:
+    """The text without its standfirst, which each outlet writes anew above a text it has taken over."""
+    from crawler.extractors.folding import fold
+
+    first, _, rest = article.article_body.partition("\n\n")
+    return rest if rest and fold(first) == fold(article.description) else article.article_body
 
 
 def _extract(page: Page) -> Article:
@@ -74,8 +81,11 @@ def _extract(page: Page) -> Article:
         return generic.extract(page)
     try:
         return extract(page)
-    except StorytrailError:
-        raise
-    except Exception:
-        _log.warning("the extractor of %s failed on %s", host_of(page.url), page.url, exc_info=True)
-        return generic.extract(page)
+    except NotAnArticle:
+        return generic.extract(page)  # the whole page says why, not what a layout left of it
+    except Exception as error:
+        article = generic.extract(page)
+        name, problem = getattr(extract, "__name__", ""), " ".join(f"{type(error).__name__}: {error}".split())
+        _log.warning("extractor %s failed, the generic one read %s (%s)", name, page.url, problem)
+        article.extractor = f"{generic.NAME} ({name} failed)"
+        return article

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from crawler.extractors.folding import collapse, sentences
-from crawler.extractors.words import alternatives
+from crawler.extractors.words import alternatives, by_language
 
 AGENCIES = (
     "AP", "AFP", "dpa", "Reuters", "EPA", "EFE", "ANSA", "TASS", "ТАСС", "РИА Новости", "KCNA",
@@ -40,6 +40,10 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(rf"^(?P<caption>.*?){_JOIN}{_SIGN}\s*(?i:{word})?[\s:]*(?P<credit>{rest}\W*)$"),
         re.compile(rf"^(?P<caption>){_JOIN}(?i:{word})[\s:]*(?P<credit>{rest}\W*)$"),
         re.compile(rf"^(?P<caption>.*?){_JOIN}(?=[^a-zа-яё])(?i:{word})[\s:]*(?P<credit>{rest}\W*)$"),
+        # Chinese: "...（記者潘俊宏攝）", "... 周小满 摄"
+        re.compile(
+            r"^(?P<caption>.*?(?:[。\s（(]|^))(?:記者|记者)?(?P<credit>[\u4e00-\u9fff]{2,4})\s?[攝摄]影?[）)]?$"
+        ),
         # in brackets: "... (Name/AP)", "... [AP Photo/Name]"; not "(dpa)", the supplier of a text
         re.compile(
             rf"^(?P<caption>.*?)\s*[(\[](?P<credit>(?=[^()\[\]]*{photo})[^()\[\]]{{3,{LONGEST_CREDIT}}})[)\]]\W*$"
@@ -59,10 +63,29 @@ def split_credit(text: str) -> tuple[str, str]:
     for pattern in _patterns():
         found = pattern.match(text)
         if found:
-            credit = found["credit"].strip(" .,;:|/()[]–—-")
+            credit = without_label(found["credit"])
             if credit or found["caption"]:
-                return found["caption"].rstrip(" (|[–—-"), credit
+                return found["caption"].rstrip(" (|[–—-（"), credit
     return text, ""
+
+
+@lru_cache(maxsize=1)
+def _labels() -> re.Pattern[str]:
+    words = {word.strip(":： ") for lists in by_language().values() for word in lists.get("credits", ())}
+    words |= {"photo", "foto", "illustration", "grafik", "graphic"}
+    named = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if word)
+    return re.compile(rf"^(?:{named})(?!\w)[\s:：=]*", re.IGNORECASE)
+
+
+def without_label(credit: str) -> str:
+    """A credit without marks around it and without "Foto:", "Photo" in front."""
+    bare = credit.strip(" .,;:|/()[]–—-©ⓒ")
+    return _labels().sub("", bare).strip(" .,;:|/()[]–—-©ⓒ")
+
+
+def is_label(text: str) -> bool:
+    """Whether a text is nothing but "Foto:"."""
+    return bool(text) and _labels().sub("", text.strip()) == ""
 
 
 def is_credited(line: str) -> bool:

@@ -1,9 +1,12 @@
 """A page decoded and parsed once, with the facts that several readers of it need."""
 
 import re
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, lru_cache, wraps
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
+from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura import load_html
 
@@ -22,7 +25,8 @@ _OTHER_STARTS = re.compile(
     rb"|\s*<\?xml[^>]*>\s*<(?!html|!DOCTYPE html)|\s*<(?:rss|feed|urlset|sitemapindex)\b",
     re.IGNORECASE,
 )
-_CAPTION = '//figcaption | //*[contains(@class,"caption")] | //*[contains(@class,"credit")]'
+
+_Found = TypeVar("_Found")
 
 
 class Document:
@@ -40,6 +44,31 @@ class Document:
         if tree is None:
             raise NotAnArticle("not_html", page.url)
         self.tree: HtmlElement = tree
+        self.elements: list[HtmlElement] = list(tree.iter("*"))
+        """Every element in the page's order. Held, as lxml makes an element that nobody holds anew, by a slow
+        call, each time that it is met."""
+        self.sources: dict[str, str] = {}
+        """Where each field was read: field of `Article` -> "json-ld", "meta", "h1", "byline" and the like."""
+        self.finds: dict[str, Any] = {}
+        """What the readers marked with `once` found."""
+
+    def xpath(self, path: str) -> list[HtmlElement]:
+        """The elements that a path selects, in the page's order."""
+        found: list[HtmlElement] = _compiled(path)(self.tree)  # type: ignore[assignment]
+        return found
+
+    @cached_property
+    def named(self) -> list[tuple[HtmlElement, str, str]]:
+        """The elements within body that have a class or an id, with both, in the page's order."""
+        body = self.tree.find(".//body")
+        elements = self.elements if body is None else body.iter("*")  # a part of a page has no body
+        found = ((e, e.get("class", ""), e.get("id", "")) for e in elements)
+        return [item for item in found if (item[1] or item[2]) and item[0] is not body]
+
+    @cached_property
+    def marked(self) -> list[tuple[HtmlElement, str, str]]:
+        """The elements that have a rel or an itemprop, with both, in the page's order."""
+        return [(e, e.get("rel", ""), e.get("itemprop", "")) for e in self.xpath("//*[@rel or @itemprop]")]
 
     @cached_property
     def jsonld(self) -> JsonLd:
@@ -67,6 +96,12 @@ class Document:
     def headings(self) -> list[str]:
         """Texts of the h1 elements."""
         return [text for h1 in self.tree.iter("h1") if (text := collapse(h1.text_content()))]
+
+    @cached_property
+    def subheadings(self) -> list[str]:
+        """Texts of the h2 to h4 elements."""
+        found = (collapse(element.text_content()) for element in self.tree.iter("h2", "h3", "h4"))
+        return [text for text in found if text]
 
     @cached_property
     def title(self) -> str:
@@ -121,16 +156,37 @@ class Document:
     @cached_property
     def anchors(self) -> set[str]:
         """The whole texts of the links, folded."""
-        return {fold(" ".join(link.itertext())) for link in self.tree.iter("a") if link.get("href")} - {""}
+        texts = {" ".join(link.itertext()) for link in self.tree.iter("a") if link.get("href")}
+        return set(map(fold, texts)) - {""}
 
     @cached_property
     def captions(self) -> set[str]:
         """Texts of captions and credits, folded; shorter than 600 characters."""
-        found = {fold(" ".join(element.itertext())) for element in self.tree.xpath(_CAPTION)} - {""}
-        return {folded for folded in found if len(folded) < 600}
+        held = [element for element, name, _ in self.named if "caption" in name or "credit" in name]
+        texts = {" ".join(element.itertext()) for element in (*self.tree.iter("figcaption"), *held)}
+        return {folded for folded in map(fold, texts) if 0 < len(folded) < 600}
 
     @cached_property
     def article_body(self) -> str:
         """JSON-LD articleBody as plain text, a line a paragraph."""
         value = self.jsonld.article.get("articleBody")
         return plain(value) if isinstance(value, str | list) else ""
+
+
+@lru_cache(maxsize=64)
+def _compiled(path: str) -> etree.XPath:
+    return etree.XPath(path)
+
+
+def once(read: Callable[[Document], _Found]) -> Callable[[Document], _Found]:
+    """A reader whose find is kept with the document, for those that ask again."""
+
+    @wraps(read)
+    def kept(document: Document) -> _Found:
+        name = f"{read.__module__}.{read.__qualname__}"
+        if name not in document.finds:
+            document.finds[name] = read(document)
+        found: _Found = document.finds[name]
+        return found
+
+    return kept

@@ -8,11 +8,15 @@ _CHARACTER_SCRIPTS = (
 _token = re.compile(rf"[{_CHARACTER_SCRIPTS}]|[^\W{_CHARACTER_SCRIPTS}]+")
 _sentence_end = re.compile(r"[.!?…][\"”’»)]*\s+(?=\S)|[。！？।؟۔]")
 
+_ascii_marks = {code: " " for code in range(128) if not re.match(r"\w", chr(code))}
+
 Gram = tuple[str, ...]
 
 
 def fold(text: str) -> str:
     """Lower-cased words joined by single spaces; in scripts without spaces every character is a word."""
+    if text.isascii():  # the same, several times as fast
+        return " ".join(text.lower().translate(_ascii_marks).split())
     return " ".join(_token.findall(text.casefold()))
 
 

@@ -1,93 +1,112 @@
 """The extractor for every site: trafilatura for the text, the page's markup for the fields."""
 
+import copy
+import logging
 from collections.abc import Iterator
 
 import trafilatura
 from lxml.html import HtmlElement
 
 from archive.article import Article
-from archive.url import article_id, site_of
-from crawler.extractors import page_dates, page_kind, structured
+from crawler.extractors import fields, page_kind
 from crawler.extractors.base import Page
+from crawler.extractors.blocks import lines_of
+from crawler.extractors.body_html import body_html
+from crawler.extractors.boxes import SURE, without_boxes
 from crawler.extractors.document import Document
 from crawler.extractors.errors import NotAnArticle
 from crawler.extractors.folding import Gram, collapse, fold, grams
 from crawler.extractors.layout import unwrap_layout_tables
-from crawler.extractors.line_facts import Facts
+from crawler.extractors.line_facts import Facts, Line
 from crawler.extractors.lines import Cleaned, clean
 from crawler.extractors.pictures import images
+from crawler.extractors.restore import restored
+from crawler.extractors.standfirst import standfirsts
 from crawler.extractors.state import text_in_state
-from pipelines.text.language import detect, settled
 
 NAME = "generic"
 """What `Article.extractor` says."""
+
+_log = logging.getLogger(__name__)
 
 CLIENT_RENDERED = 0.4
 """Below this share of JSON-LD articleBody's words the page's own text is taken to be missing (drawn by a
 script)."""
 
 
+LOST = 0.5
+"""Below this share of the page's paragraphs the text found is taken to be a wrong part of the page."""
+
+MORE = 1.3
+"""A second reading counts if it finds this many times the text."""
+
+
 def extract(page: Page) -> Article:
     """Read any page; raises NotAnArticle."""
     document = Document(page)
-    article = _fields(document)
+    article = fields.read_fields(document, NAME)
     cleaned = _text(document, article)
     article.article_body = cleaned.text
-    article.images = images(document, cleaned.dropped_by("caption", "credit"))
-    found = detect(f"{article.headline}\n{article.article_body}", document.declared_language)
-    article.in_language, article.language_confidence = found.code, found.confidence
-    _set_dates(document, article)
+    article.article_body_html = body_html(cleaned.kept)
+    article.images = images(document, cleaned.dropped_by("caption", "credit"), cleaned.lines[-2:])
+    fields.complete(document, article, [line for _, line in cleaned.dropped])
     reason = page_kind.refusal(document, article)
     if reason:
         raise NotAnArticle(reason, page.url)
     article.access = page_kind.access(document, article, cleaned.dropped_by("plea", "tail", "foreign"))
     if article.access != "full" and not article.article_body:
         article.article_body = article.description
+        article.article_body_html = body_html([Line(article.description)] if article.description else [])
     return article
-
-
-def _fields(document: Document) -> Article:
-    """Everything but text, images, language and dates."""
-    page = document.page
-    return Article(
-        id=article_id(page.url, document.canonical),
-        url=page.url,
-        canonical_url=document.canonical,
-        announced_url=page.announced_url or page.url,
-        site=site_of(page.url),
-        publisher=structured.publisher(document),
-        source=page.source,
-        headline=structured.headline(document) or page.announced_headline,
-        description=structured.description(document),
-        authors=structured.authors(document),
-        article_section=structured.section(document),
-        keywords=structured.keywords(document),
-        credit_text=structured.credit_text(document),
-        is_accessible_for_free=structured.free(document),
-        robots=structured.robots(document),
-        declared_language=document.declared_language,
-        date_announced=page.date_announced,
-        date_fetched=page.fetched_at,
-        extractor=NAME,
-        raw=page.raw,
-    )
 
 
 def _text(document: Document, article: Article) -> Cleaned:
     """The article's lines; those in the page's JSON where the HTML holds few of them."""
-    unwrap_layout_tables(document.tree)
-    found = trafilatura.bare_extraction(document.tree, include_comments=False)
-    text = getattr(found, "text", None) or ""
+    lines = _page_lines(document)
+    text = "\n".join(line.text for line in lines)
     facts = Facts.of(document, article.headline, article.authors)
     if _is_client_rendered(text, facts.article_body):
         text = document.article_body
+        lines = [Line(line) for line in text.split("\n")]
     if page_kind.count_words(text) < page_kind.TINY:
-        text = text_in_state(document.tree) or text
-    cleaned = clean(text, facts)
+        state = text_in_state(document.tree)
+        lines = [Line(line) for line in state.split("\n")] if state else lines
+    cleaned = clean(lines, facts)
     standfirst = _visible_standfirst(document, facts, fold(" ".join(cleaned.lines)))
     if standfirst:
-        cleaned.lines.insert(0, standfirst)
+        cleaned.kept.insert(0, Line(standfirst))
     return cleaned
+
+
+def _page_lines(document: Document) -> list[Line]:
+    """The lines that trafilatura finds on the page without its boxes.
+
+    Where it finds much less than the page's paragraphs hold, it has lost its way: it may find the text by a
+    box that is out. Then it reads the page again with all but the surest of them.
+    """
+    tree = copy.deepcopy(document.tree)
+    unwrap_layout_tables(tree)
+    held = without_boxes(tree)
+    lines = _read(tree)
+    length = sum(len(line.text) for line in lines)
+    if length < held * LOST:
+        tree = copy.deepcopy(document.tree)
+        unwrap_layout_tables(tree)
+        without_boxes(tree, SURE)
+        again = _read(tree)
+        if sum(len(line.text) for line in again) > length * MORE:
+            return again
+    return lines
+
+
+def _read(tree: HtmlElement) -> list[Line]:
+    try:
+        found = trafilatura.bare_extraction(tree, include_comments=False)
+        body = getattr(found, "body", None)
+    except Exception:  # its own failure on odd markup must not lose the page
+        _log.warning("trafilatura failed; its plainest reading is taken", exc_info=True)
+        body = trafilatura.baseline(tree)[0]
+    return restored(lines_of(body), tree) if body is not None else []
 
 
 def _is_client_rendered(text: str, body: str) -> bool:
@@ -105,16 +124,25 @@ def _is_client_rendered(text: str, body: str) -> bool:
 
 
 def _visible_standfirst(document: Document, facts: Facts, folded: str) -> str:
-    """A standfirst that the page shows, outside of pictures, and the text lacks; "" where there is none."""
+    """A standfirst that the page shows, outside of pictures, and the text lacks; "" where there is none.
+
+    It is what a meta tag repeats, or what the page marks as one above the text.
+    """
     known: set[Gram] = set(grams(folded))
     for description in facts.descriptions:
-        runs = grams(description)
-        if description.count(" ") < 6 or sum(run in known for run in runs) / len(runs) > 0.3:
+        if description.count(" ") < 6 or _is_known(description, known):
             continue
         for element, text in _short_elements(document, description):
             if fold(text) == description and next(element.iterancestors("figure"), None) is None:
                 return text
-    return ""
+    marked = next(standfirsts(document.tree), "")
+    return "" if fold(marked) in facts.titles or _is_known(fold(marked), known) else marked
+
+
+def _is_known(folded: str, known: set[Gram]) -> bool:
+    """Whether the text has three tenths of it."""
+    runs = grams(folded)
+    return sum(run in known for run in runs) / len(runs) > 0.3
 
 
 def _short_elements(document: Document, description: str) -> Iterator[tuple[HtmlElement, str]]:
@@ -126,17 +154,3 @@ def _short_elements(document: Document, description: str) -> Iterator[tuple[Html
         text = collapse(" ".join(element.itertext()))
         if len(description) <= len(text) < 900 and start in text.lower():
             yield element, text
-
-
-def _set_dates(document: Document, article: Article) -> None:
-    """Published: markup, a time element, the announcement, htmldate's guess; changed: markup."""
-    language = settled(article.in_language, document.declared_language)
-    published = page_dates.published(document, language)
-    if published.date is None:
-        published = page_dates.from_text(document, language)
-    announced = page_dates.announced(document)
-    if announced.date and published.source in ("", "htmldate"):
-        published = announced
-    article.date_published, article.date_published_raw, article.date_published_source = published
-    changed = page_dates.modified(document, language)
-    article.date_modified, article.date_modified_raw = changed.date, changed.raw

@@ -17,10 +17,14 @@ _decoder = json.JSONDecoder(strict=False)  # raw newlines in strings are common
 _article_type = re.compile(r"(?:article|report|(?<!job)posting)$", re.IGNORECASE)
 _break = re.compile(r"<\s*(?:br|/p|/div|/li|/h\d)[^>]*>", re.IGNORECASE)
 
+_MEDIA = frozenset({"ImageGallery", "MediaGallery", "PodcastEpisode", "RadioEpisode"})
+"""What a page without an article may be about."""
+
 NOT_THE_PAGE = frozenset({
     "author", "creator", "contributor", "editor", "publisher", "provider", "image", "logo",
     "isPartOf", "hasPart", "about", "mentions", "comment", "review", "itemListElement", "citation",
     "isBasedOn", "sourceOrganization", "relatedLink", "blogPost", "potentialAction",
+    "liveBlogUpdate",
 })  # fmt: skip
 """Properties whose objects are something else than the page's article."""
 
@@ -41,6 +45,7 @@ class JsonLd:
 
     def _article(self) -> Object:
         found = [item for item in self.objects if any(map(_article_type.search, types(item)))]
+        found = found or [item for item in self.objects if not _MEDIA.isdisjoint(types(item))]
         with_text = (item for item in found if item.get("articleBody"))
         return next(with_text, found[0] if found else {})
 

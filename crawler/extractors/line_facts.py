@@ -3,17 +3,46 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from crawler.extractors.document import Document
-from crawler.extractors.folding import fold
+from crawler.extractors.folding import collapse, fold
+
+Kind = Literal["p", "h2", "h3", "h4", "item", "ordered", "quote", "row"]
+"""What a line is: paragraph, subheading, item of a list, quote, row of a table."""
 
 
 class Line:
     """One line of text in the forms that the steps compare."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, kind: Kind = "p", block: int = 0, cells: tuple[str, ...] = ()) -> None:
         self.text = text
         self.lower = text.lower()
+        self.kind = kind
+        self.block = block
+        """Number of the list or table that the line belongs to; 0 for none."""
+        self.cells = cells
+        """A row's cells."""
+
+    @classmethod
+    def row(cls, cells: Iterable[str], block: int) -> "Line":
+        """A row of a table."""
+        kept = tuple(cells)
+        return cls(collapse(" | ".join(kept)).strip(" |"), "row", block, kept)
+
+    def with_text(self, text: str) -> "Line":
+        """The same line with another text; a row stays as it is."""
+        return self if self.kind == "row" else Line(text, self.kind, self.block)
+
+    @property
+    def shown(self) -> str:
+        """The line as the plain text has it: items start with "- "."""
+        return f"- {self.text}" if self.kind in ("item", "ordered") else self.text
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether it is a subheading."""
+        return self.kind in ("h2", "h3", "h4")
 
     @cached_property
     def folded(self) -> str:

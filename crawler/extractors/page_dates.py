@@ -1,14 +1,17 @@
 """When a page was published and changed: JSON-LD, meta tags, time elements and text (htmldate), the
 announcement."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
 from htmldate import find_date
 
 from archive.article import DateSource
-from crawler.extractors.document import Document
+from crawler.extractors import visible_dates
+from crawler.extractors.calendars import to_gregorian
+from crawler.extractors.document import Document, once
+from crawler.extractors.visible_dates import home_zone
 from pipelines.text.dates import has_time, parse_local, plausible
 
 PUBLISHED = (
@@ -54,7 +57,8 @@ def modified(document: Document, language: str) -> Dated:
     return _first(document, _modified(document), language)
 
 
-def page_zone(document: Document) -> timezone | None:
+@once
+def page_zone(document: Document) -> tzinfo | None:
     """The zone of the page's dates, as one that names its offset shows; None where all are UTC or none does.
 
     A page that writes one time as 06:29+02:00 means its other "06:29" in the same zone.
@@ -69,12 +73,13 @@ def page_zone(document: Document) -> timezone | None:
 
 def _published(document: Document) -> Iterator[Candidate]:
     jsonld = document.jsonld
-    for name in ("datePublished", "dateCreated"):
+    for name in ("datePublished", "dateCreated", "uploadDate"):
         if raw := jsonld.text(name):
             yield raw, "json-ld"
-    for item in jsonld.objects:
-        if isinstance(item.get("datePublished"), str):
-            yield item["datePublished"], "json-ld"
+    for name in ("datePublished", "uploadDate"):
+        for item in jsonld.objects:
+            if isinstance(item.get(name), str):
+                yield item[name], "json-ld"
     for name in PUBLISHED:
         for raw in document.meta.get(name, ()):
             yield raw, "meta"
@@ -89,19 +94,72 @@ def _modified(document: Document) -> Iterator[Candidate]:
 
 
 def _first(document: Document, candidates: Iterator[Candidate], language: str) -> Dated:
+    """The first plausible candidate; a later one if that alone has a clock time on the same day, or is
+    written with the day that the address has."""
     zone, fetched_at = page_zone(document), document.page.fetched_at
+    chosen: tuple[datetime, Dated, bool] | None = None
     for raw, source in candidates:
-        local = parse_local(raw, language=language, base=fetched_at, timezone=zone)
-        if local and plausible(local, fetched_at):
-            return Dated(local.astimezone(UTC), raw, source)
-    return NO_DATE
+        text = to_gregorian(raw)
+        local = parse_local(text, language=language, base=fetched_at, timezone=zone)
+        if not local or not plausible(local, fetched_at):
+            continue
+        found = local, Dated(local.astimezone(UTC), raw, source), has_time(text)
+        if chosen is None:
+            chosen = found
+        elif found[2] and not chosen[2] and local.date() == chosen[0].date():
+            return found[1]
+        elif _has_day_of_address(document, local) and not _has_day_of_address(document, chosen[0]):
+            return found[1] if abs(local - chosen[0]) <= timedelta(days=1) else chosen[1]
+        if chosen[2] and _has_day_of_address(document, chosen[0]):
+            break
+    return chosen[1] if chosen else NO_DATE
+
+
+def _has_day_of_address(document: Document, local: datetime) -> bool:
+    """Whether the page's address has this day: /2026/5/12/, /2026-05-12, /20260512."""
+    url, year = document.page.url, str(local.year)
+    if year not in url:
+        return False
+    written = {  # a pattern would be compiled anew for every day
+        f"{year}{mark}{month}{mark}{day}"
+        for mark in ("", "-", "/")
+        for month in (local.month, f"{local.month:02d}")
+        for day in (local.day, f"{local.day:02d}")
+    }
+    return any(not rest[:1].isdecimal() for text in written for rest in url.split(text)[1:])
 
 
 def from_text(document: Document, language: str) -> Dated:
-    """The day that htmldate finds in the page, with the time of a time element of that day.
+    """The day that htmldate finds in the page, with the clock time of a time element or line of that day.
 
-    htmldate is right more often than the first time element (which may be a teaser's), but knows only days.
+    A short line below the h1 that is a date comes before htmldate, which is right more often than the first
+    time element (it may be a teaser's), but knows only days, neither other calendars nor which of two numbers
+    is the month.
     """
+    fetched_at = document.page.fetched_at
+    lines = list(visible_dates.days(document, language, page_zone(document) or home_zone(language)))
+    own = next((local for local, raw, _ in lines if visible_dates.is_dateline(raw)), None)
+    date = own or _day_by_htmldate(document)
+    if date is None:
+        return NO_DATE
+    day, turned = (date.year, date.month, date.day), (date.year, date.day, date.month)
+    second: Dated | None = None  # month and day may have been taken for each other
+    shown: list[tuple[DateSource, Iterable[visible_dates.Shown]]] = [
+        ("time", _time_elements(document, language)),
+        ("text", lines),
+    ]
+    for source, found in shown:
+        for local, raw, clocked in found:
+            known = local.year, local.month, local.day
+            if not clocked or known not in (day, turned) or not plausible(local, fetched_at):
+                continue
+            if known == day:
+                return Dated(local.astimezone(UTC), raw, source)
+            second = second or Dated(local.astimezone(UTC), raw, source)
+    return second or Dated(date.astimezone(UTC), date.date().isoformat(), "text" if own else "htmldate")
+
+
+def _day_by_htmldate(document: Document) -> datetime | None:
     fetched_at = document.page.fetched_at
     latest = (fetched_at + timedelta(days=2)).date().isoformat()
     try:
@@ -115,21 +173,20 @@ def from_text(document: Document, language: str) -> Dated:
     ):  # its own failures on odd markup
         day = ""
     date = parse_local(day)
-    if date is None or not plausible(date, fetched_at):
-        return NO_DATE
-    zone = page_zone(document)
-    for raw in _time_elements(document):
-        local = parse_local(raw, language=language, base=fetched_at, timezone=zone)
-        if local and has_time(raw) and local.date() == date.date() and plausible(local, fetched_at):
-            return Dated(local.astimezone(UTC), raw, "time")
-    return Dated(date.astimezone(UTC), day, "htmldate")
+    return date if date and plausible(date, fetched_at) else None
 
 
-def _time_elements(document: Document) -> Iterator[str]:
+def _time_elements(document: Document, language: str) -> Iterator[visible_dates.Shown]:
+    """The times of day in the time elements; days alone cost more to read and say nothing new here."""
+    zone, fetched_at = page_zone(document), document.page.fetched_at
     for element in document.tree.iter("time"):
         for raw in (element.get("datetime") or "", " ".join(element.itertext())):
-            if raw.strip():
-                yield raw
+            text = to_gregorian(raw)
+            if not has_time(text):
+                continue
+            local = parse_local(text, language=language, base=fetched_at, timezone=zone)
+            if local:
+                yield local, raw, True
 
 
 def announced(document: Document) -> Dated:

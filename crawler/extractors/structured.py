@@ -5,132 +5,227 @@ The orders are the measured ones (docs/decisions/0003-reading.md).
 """
 
 import re
+from collections.abc import Collection, Iterator
+from typing import Any
 
 from trafilatura.metadata import extract_author
 
+from crawler.extractors import headlines, page_links
+from crawler.extractors.bylines import looks_like_name, visible_names
 from crawler.extractors.document import Document
 from crawler.extractors.folding import collapse, fold
 from crawler.extractors.jsonld import is_false, is_true, types
+from crawler.extractors.names import agency, person_names
+from crawler.extractors.standfirst import standfirsts
 
-_SEPARATOR = re.compile(r"\s+(?:\||-|–|—|·|»|::|•)\s+")
-_name_split = re.compile(r"\s*[;,|]\s*|\s+(?:and|und|et|y|i|и|та|&)\s+")
-_by = re.compile(r"^(?:by|von|par|por|di|door|av|af|автор|text|texte)\s*:?\s+", re.IGNORECASE)
-_no_name = re.compile(r"https?:|www\.|@|^\W*$|\.(?:com|org|net|de|ru)$", re.IGNORECASE)
+_list_mark = re.compile(r"\s*[,;，、،]\s*")
+_TRADE = frozenset({
+    "news", "newspaper", "nieuws", "krant", "notícias", "jornal", "noticias", "periódico",
+    "diario", "nachrichten", "zeitung", "actualités", "journal", "notizie", "giornale", "nyheter",
+    "avis", "uutiset", "wiadomości", "gazeta", "новости", "газета", "новини", "вести", "haberler",
+    "gazete", "berita", "tin tức", "新 聞", "新 闻", "ニ ュ ー ス",
+})  # fmt: skip
+"""Words (folded) among the keywords that a site gives every page."""
+
+cut_site = headlines.cut_site
+
+AUTHOR_TAGS = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl")
+"""Meta tags of who signs, most trusted first."""
 _robots = re.compile(
     r"\b(?:all|noindex|nofollow|none|noarchive|nosnippet|noimageindex|notranslate|nocache|noai|noimageai|indexifembedded"
     r"|max-(?:snippet|image-preview|video-preview):\s*[\w-]+|unavailable_after:[^,]+)",
     re.IGNORECASE,
 )
+_signing = re.compile(
+    r"author|by-?line|byl|bbl|username|channel-name|zuozhe|bianji|xiaobian|submitted-by|posted-by|journalist-name"
+    r"|screenname|writer"
+)
+"""The parts of class and id by which trafilatura may find an author."""
 _organisation = re.compile(r"organization$|newsmedia|website$", re.IGNORECASE)
 
 
 def headline(document: Document) -> str:
-    """JSON-LD headline, else h1, og:title, title; without the site's name."""
-    structured = document.jsonld.text("headline", "name")
-    heading = _heading(document)
-    if structured.endswith(("…", "...")) and fold(heading).startswith(fold(structured)):
-        structured = ""  # cut to 110 characters, as Google once asked for
-    shown = cut_site(document.meta_text("og:title", "twitter:title"))
-    return _cut_name(structured or heading or shown or cut_site(document.title), publisher(document))
+    """JSON-LD, h1, og:title or title, as `headlines.headline` chooses."""
+    found, document.sources["headline"] = headlines.headline(document)
+    return found
 
 
-def _cut_name(title: str, name: str) -> str:
-    """A title without the outlet's name at its start: "The Herald: Headline" -> "Headline"."""
-    start, rest = title[: len(name)], title[len(name) :]
-    if not name or start.casefold() != name.casefold():
-        return title
-    separated = re.match(r"\s*[:|–—·»]\s+|\s+-\s+", rest)
-    return rest[separated.end() :] if separated else title
+def description(document: Document, headline: str = "") -> str:
+    """JSON-LD description, else the meta tags', microdata's, the visible standfirst; the latter also where
+    the others are cut. The site's slogan is none."""
+    found, source = document.jsonld.text("description", "abstract"), "json-ld"
+    if not found:
+        tags = "og:description", "description", "twitter:description", "dc.description"
+        found, source = document.meta_text(*tags), "meta"
+        if found and _is_slogan(document, found, headline):
+            found = ""
+    if not found or found.endswith(("…", "...")):
+        shown = _standfirst(document)
+        found, source = (shown, "standfirst") if shown else (found, source)
+    document.sources["description"] = source if found else ""
+    return found
 
 
-def _heading(document: Document) -> str:
-    """The h1 with the headline: of several the first whose text the title or og:title has."""
-    found = [text for text in document.headings if text.count(" ") >= 2 or len(text) >= 9]
-    if len(found) == 1:
-        return found[0]
-    titles = fold(document.title), fold(document.meta_text("og:title"))
-    return next((text for text in found if any(fold(text) in title for title in titles)), "")
+def _standfirst(document: Document) -> str:
+    """What microdata or the markup above the text calls the standfirst."""
+    for element in document.xpath('//body//*[@itemprop="description"]'):
+        if text := collapse(element.get("content") or element.text_content()):
+            return text
+    return next(standfirsts(document.tree), "")
 
 
-def cut_site(title: str) -> str:
-    """A title without the site's name at its end: "Headline - Site" -> "Headline"."""
-    while True:
-        parts = list(_SEPARATOR.finditer(title))
-        if not parts:
-            return title
-        left, right = title[: parts[-1].start()], title[parts[-1].end() :]
-        if len(left) <= len(right) or len(left.split()) < 3 or len(right.split()) > 5:
-            return title
-        title = left
-
-
-def description(document: Document) -> str:
-    """JSON-LD description, else the meta tags'."""
-    return document.jsonld.text("description", "abstract") or document.meta_text(
-        "og:description", "description", "twitter:description", "dc.description"
+def _is_slogan(document: Document, text: str, headline: str) -> bool:
+    """Whether a description begins with the site's name and shares no word of five letters with the
+    headline."""
+    folded = fold(text)
+    if any(len(word) >= 5 for word in set(folded.split()) & set(fold(headline).split())):
+        return False
+    first = folded.partition(" ")[0]
+    names = {fold(publisher(document, headline)), *headlines.site_names(document)} - {""}
+    return any(
+        f"{folded} ".startswith(f"{name} ") or (len(first) > 5 and name.startswith(first)) for name in names
     )
 
 
 def authors(document: Document) -> list[str]:
-    """JSON-LD author or creator, else the meta tags', else what trafilatura finds in the page."""
+    """Persons of JSON-LD's author or creator, the meta tags, the visible byline, or trafilatura's find."""
+    outlets = headlines.site_names(document)
+    for source, values in _signatures(document):
+        if found := person_names(values, outlets):
+            document.sources["authors"] = source
+            return found
+    if found := visible_names(document, outlets):
+        document.sources["authors"] = "byline"
+    elif found := _guessed(document, outlets):
+        document.sources["authors"] = "trafilatura"
+    return found
+
+
+def _signatures(document: Document) -> Iterator[tuple[str, list[str]]]:
+    """What the markup says of who signs: source and values."""
     jsonld = document.jsonld
-    article = jsonld.article
-    found = person_names(jsonld.names(article.get("author")) or jsonld.names(article.get("creator")))
-    for name in ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl"):
-        found = found or person_names(document.meta.get(name, []))
-    return found or person_names([extract_author(document.tree) or ""])
+    for key in ("author", "creator"):
+        persons = [item for item in jsonld.values(jsonld.article.get(key)) if not _is_organisation(item)]
+        yield "json-ld", jsonld.names(persons)
+    for name in AUTHOR_TAGS:
+        yield "meta", document.meta.get(name, [])
 
 
-def person_names(values: list[str]) -> list[str]:
-    """Names one by one, without "By", addresses and repetitions."""
-    names: dict[str, str] = {}
-    for value in values:
-        for part in _name_split.split(_by.sub("", collapse(value))):
-            name = part.strip(" .,:")
-            if name and len(name) <= 80 and not _no_name.search(name):
-                names.setdefault(fold(name), name)
-    return list(names.values())
+def _is_organisation(item: Any) -> bool:
+    return isinstance(item, dict) and any(map(_organisation.search, types(item)))
 
 
-def section(document: Document) -> str:
-    """JSON-LD articleSection, else article:section."""
-    return document.jsonld.text("articleSection") or document.meta_text("article:section", "section")
+def _guessed(document: Document, outlets: set[str]) -> list[str]:
+    """What trafilatura takes for the author, if it is no label ("Name" over a comment form)."""
+    if not _may_be_signed(document):  # it would copy the page and search it in vain
+        return []
+    found = person_names([extract_author(document.tree) or ""], outlets)
+    return [name for name in found if looks_like_name(name)]
+
+
+def _may_be_signed(document: Document) -> bool:
+    """Whether the page has anything that trafilatura looks at for an author."""
+    if any(rel == "author" or "author" in prop for _, rel, prop in document.marked):
+        return True
+    words = " ".join(f"{name} {identifier}" for _, name, identifier in document.named).lower()
+    return bool(_signing.search(words) or document.xpath("//author | //*[@data-component or @data-testid]"))
+
+
+def section(document: Document, headline: str = "") -> str:
+    """JSON-LD articleSection, else article:section, else what crumbs, labels and links say."""
+    found, source = document.jsonld.text("articleSection"), "json-ld"
+    if not found:
+        found, source = document.meta_text("article:section", "section"), "meta"
+    if not found:
+        found, source = page_links.section(document, headline)
+    document.sources["article_section"] = source if found else ""
+    return found
 
 
 def keywords(document: Document) -> list[str]:
-    """JSON-LD keywords, else article:tag, news_keywords, keywords."""
-    found = document.jsonld.names(document.jsonld.article.get("keywords"))
-    for name in ("article:tag", "news_keywords", "keywords"):
-        found = found or document.meta.get(name, [])
-    words = {
-        fold(word): word for value in found for part in re.split(r"[,;]", value) if (word := part.strip())
-    }
-    return list(words.values())[:50]
+    """JSON-LD keywords, else article:tag, news_keywords, the tags that the page shows, keywords; but not the
+    words that a site has on every page."""
+    meta = document.meta
+    for source, found in (
+        ("json-ld", document.jsonld.names(document.jsonld.article.get("keywords"))),
+        ("meta", meta.get("article:tag", [])),
+        ("meta", meta.get("news_keywords", [])),
+        ("link", page_links.tags(document)),
+        ("meta", meta.get("keywords", [])),
+    ):
+        words = {
+            fold(word): word for value in found for part in _list_mark.split(value) if (word := part.strip())
+        }
+        if words and not (source == "meta" and _is_site_wide(document, words)):
+            document.sources["keywords"] = source
+            return list(words.values())[:50]
+    return []
 
 
-def publisher(document: Document) -> str:
-    """The outlet's name: as its source says, else JSON-LD, else og:site_name."""
+def _is_site_wide(document: Document, words: Collection[str]) -> bool:
+    """Whether keywords name the site or its trade ("news, newspaper")."""
+    names = headlines.site_names(document)
+    return any(word in _TRADE or word.replace(" ", "") in names for word in words)
+
+
+def publisher(document: Document, headline: str = "") -> str:
+    """The outlet's name: as its source says, else JSON-LD, og:site_name, microdata, the link to the front
+    page, the rest of the title."""
     jsonld = document.jsonld
-    found = document.page.publisher or next(iter(jsonld.names(jsonld.article.get("publisher"))), "")
-    found = found or document.meta_text("og:site_name", "application-name")
-    if not found:
-        sites = (item for item in jsonld.objects if any(map(_organisation.search, types(item))))
-        found = next((name for item in sites for name in jsonld.names(item.get("name"))), "")
-    return collapse(found)
+    sites = (item for item in jsonld.objects if any(map(_organisation.search, types(item))))
+    for source, found in (
+        ("source", document.page.publisher),
+        ("json-ld", next(iter(jsonld.names(jsonld.article.get("publisher"))), "")),
+        ("meta", document.meta_text("og:site_name", "application-name")),
+        ("json-ld", next((name for item in sites for name in jsonld.names(item.get("name"))), "")),
+        ("page", _shown_publisher(document, headline) if headline else ""),
+    ):
+        if found:
+            document.sources["publisher"] = source
+            return collapse(found)
+    return ""
+
+
+def _shown_publisher(document: Document, headline: str) -> str:
+    """The site's name as microdata, the link to its front page or the title give it."""
+    marked = document.xpath('//*[@itemprop="publisher"]//*[@itemprop="name"]')
+    if marked:
+        return collapse(marked[0].get("content") or marked[0].text_content())
+    title, top = fold(document.title), fold(headline)
+    for name in page_links.home_names(document):
+        if fold(name) and fold(name) != top and f" {fold(name)} " in f" {title} ":
+            return name
+    parts = headlines.title_parts(document.title)
+    if len(parts) > 1 and top.startswith(fold(parts[0])):
+        return parts[-1]
+    return parts[0] if len(parts) > 1 and top.endswith(fold(parts[-1])) else ""
 
 
 def credit_text(document: Document) -> str:
-    """The agency or supplier of the text."""
+    """The agency or supplier of the text: JSON-LD's creditText, an agency that signs, provider,
+    sourceOrganization."""
+    jsonld, article = document.jsonld, document.jsonld.article
+    if found := jsonld.text("creditText"):
+        document.sources["credit_text"] = "json-ld"
+        return found
+    for source, values in _all_signatures(document):
+        if found := agency(values):
+            document.sources["credit_text"] = source
+            return found
+    for key in ("provider", "sourceOrganization"):
+        for name in jsonld.names(article.get(key)):
+            if fold(name) != fold(publisher(document)):
+                document.sources["credit_text"] = "json-ld"
+                return name
+    return ""
+
+
+def _all_signatures(document: Document) -> Iterator[tuple[str, list[str]]]:
+    """As `_signatures`, with organisations."""
     jsonld = document.jsonld
-    names = jsonld.text("creditText") or next(
-        (
-            name
-            for key in ("provider", "sourceOrganization")
-            for name in jsonld.names(jsonld.article.get(key))
-        ),
-        "",
-    )
-    return "" if fold(names) == fold(publisher(document)) else names
+    for key in ("author", "creator"):
+        yield "json-ld", jsonld.names(jsonld.article.get(key))
+    yield from ((source, values) for source, values in _signatures(document) if source == "meta")
 
 
 def free(document: Document) -> bool | None:

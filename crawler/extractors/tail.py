@@ -54,6 +54,8 @@ def _is_tail(lines: Lines, index: int, facts: Facts) -> bool:
     line = lines[index]
     if is_plea(line) or line.folded in facts.anchors or is_site_code(line.text):
         return True
+    if line.is_heading or not line.folded:
+        return True
     if is_speech(line):
         return False
     if len(line.text) < NOTE and (

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-_unspaced = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]$")
+_unspaced = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]$")
 
 
 @lru_cache(maxsize=1)
@@ -31,7 +31,7 @@ def alternatives(*kinds: str) -> str:
 
 
 def _bounded(word: str) -> str:
-    """The word, not going on in a letter: but Chinese and Japanese put no space after it."""
+    """The word, not going on in a letter: but Chinese, Japanese and Thai put no space after it."""
     escaped = re.escape(word).replace(r"\ ", r"\s+")
     return escaped if _unspaced.search(word) or not word[-1].isalnum() else escaped + r"(?!\w)"
 

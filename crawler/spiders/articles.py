@@ -187,6 +187,8 @@ class ArticleSpider(Spider):
         except PageError as error:
             await self._not_read(error, response, lease)
             return
+        if article.extractor.endswith("failed)"):
+            self.crawler.stats.inc_value("extractor/failed")
         await self.consider(article, response, lease.work.depth if lease else 0)
         yield article
 

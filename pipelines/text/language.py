@@ -12,6 +12,8 @@ from typing import Any
 
 import langcodes
 
+from pipelines.text.scripts import with_script
+
 UNDETERMINED = "und"
 """BCP 47's code for "cannot be told"."""
 
@@ -29,6 +31,9 @@ DENSE = 5
 
 _RARE = frozenset({"la", "vo", "sa", "an"})
 """Two-letter languages of the model without a press of their own: only a source of errors on short texts."""
+
+_SERBO_CROATIAN = frozenset({"bs", "hr", "sr", "sh", "cnr"})
+_NORWEGIAN = frozenset({"nb", "no"})
 
 _dense = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 _lock = threading.Lock()
@@ -53,7 +58,8 @@ class Language:
     """What a text's words say of its language."""
 
     code: str
-    """BCP 47 primary code such as "de"; "und" where the text is too short or is no language."""
+    """BCP 47 code such as "de", with the script where a language has two ("zh-Hant", "sr-Latn"); "und" where
+    the text is too short or is no language."""
     confidence: float
     """0 to 1, the model's normalised probability; 0 for "und"."""
     declared_agrees: bool | None
@@ -72,7 +78,17 @@ def detect(text: str, declared: str = "") -> Language:
     if code == "zxx":  # the model's "no linguistic content"
         return Language(UNDETERMINED, 0.0, None)
     declared_code = primary(declared)
-    return Language(code, round(float(confidence), 4), declared_code == code if declared_code else None)
+    code = _among_likes(code, declared_code)
+    agrees = primary(code) == declared_code or {code, declared_code} <= _NORWEGIAN if declared_code else None
+    return Language(with_script(code, sample), round(float(confidence), 4), agrees)
+
+
+def _among_likes(code: str, declared: str) -> str:
+    """The code, or of languages whose news the words hardly tell apart the declared one; Norwegian that is
+    neither declared "no" nor Nynorsk is Bokmål."""
+    if code in _NORWEGIAN:
+        return declared if declared in _NORWEGIAN else "nb"
+    return declared if {code, declared} <= _SERBO_CROATIAN else code
 
 
 def _sample(text: str) -> str:
@@ -112,7 +128,8 @@ def primary(tag: str) -> str:
 
 def settled(found: str, declared: str) -> str:
     """The tag to read a page's dates by: the declared one (with its region) where the words bear it out."""
-    return declared if declared and found in (primary(declared), UNDETERMINED) else found
+    same = found in (primary(declared), UNDETERMINED) or primary(found) == primary(declared)
+    return declared if declared and (same or {found, primary(declared)} <= _NORWEGIAN) else found
 
 
 @lru_cache(maxsize=1024)

@@ -72,7 +72,10 @@ def both(
     yield Both(articles, embedded, elastic, Random("asked").sample(queries(), questions))
     embedded.close()
     elastic.close()
-    Elasticsearch(elasticsearch_url).indices.delete(index=f"{base}-articles-v1")
+    with Elasticsearch(elasticsearch_url) as client:
+        client.indices.delete(index=f"{base}-articles-v1")
+        client.indices.delete_index_template(name=f"{base}-articles")
+        client.cluster.delete_component_template(name=f"{base}-articles-*")
 
 
 def fill(archive: Archive, articles: Sequence[Article]) -> None:

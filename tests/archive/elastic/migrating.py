@@ -17,7 +17,7 @@ from elasticsearch import Elasticsearch
 
 from archive import open_archive
 from archive.article import Article
-from archive.elastic import archive, documents, indexes, migration, schema, writer
+from archive.elastic import archive, documents, indexes, items, migration, schema, writer
 from archive.elastic.address import Address
 from archive.elastic.analyzers import analysis
 from archive.errors import ArchiveError
@@ -99,7 +99,7 @@ def be_newer(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "SCHEMA_VERSION", version)
     patch.setitem(schema._FIELDS, "words", ({"type": "integer"}, "number of words"))
     patch.setattr(documents, "_DERIVED", (*documents._DERIVED, "words"))
-    for user in (migration, writer):
+    for user in (migration, items):
         patch.setattr(user, "document", _with_words)
 
 

@@ -112,7 +112,7 @@ class Crawl(threading.Thread):
         super().__init__()
         self._archive = archive
         self._shared = shared
-        self._name = secrets.token_hex(4)
+        self._prefix = secrets.token_hex(4)
         self._numbers = itertools.count()
         self._stopping = threading.Event()
         self.own: dict[str, Article] = {}
@@ -128,7 +128,7 @@ class Crawl(threading.Thread):
                 self._put_new()
                 self._put_newer()
                 self._put_relations()
-                self._delete()
+                self._forget()
         except BaseException as error:
             self.failure = error
 
@@ -150,7 +150,7 @@ class Crawl(threading.Thread):
         self.staying += 8
 
     def _new(self, site: str) -> Article:
-        name = f"{self._name}-{next(self._numbers)}"
+        name = f"{self._prefix}-{next(self._numbers)}"
         return article(name, f"Text of {name}.", site=site, date_fetched=days(1))
 
     def _put_newer(self) -> None:
@@ -171,7 +171,7 @@ class Crawl(threading.Thread):
         for one in found:
             self.seeds[one.id].add(seed)
 
-    def _delete(self) -> None:
+    def _forget(self) -> None:
         going = [one.id for one in self.own.values() if one.site == "goes.example"]
         for one in going:
             del self.own[one]
@@ -486,7 +486,7 @@ def test_another_schema(
         elasticsearch_url, base, "migrate", 3, newer=True
     )
     wait(lambda: not crawl.is_alive())
-    assert "spooled" in str(crawl.failure)  # the older crawl goes on into its spool
+    assert "spool" in str(crawl.failure)  # the older crawl goes on into its spool
     late = article("late")
     assert outcomes(older, late) == ["spooled"]
     with pytest.raises(

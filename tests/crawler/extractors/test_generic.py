@@ -277,3 +277,15 @@ def test_real_pages_are_not_refused() -> None:
         assert found.headline
         assert found.date_fetched > FETCHED
     assert not refused
+
+
+def test_a_page_on_which_trafilatura_fails_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*args: object, **values: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(generic.trafilatura, "bare_extraction", fail)
+    found = read(page(article(head=published("2022-09-08T06:29:07+02:00"))))
+    assert all(paragraph in found.article_body for paragraph in PARAGRAPHS)
+    assert "trafilatura failed" in caplog.text

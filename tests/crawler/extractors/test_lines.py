@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.extractors.folding import fold, grams, sentences
-from crawler.extractors.line_facts import Facts
-from crawler.extractors.lines import clean
+from crawler.extractors.line_facts import Facts, Line
+from crawler.extractors.lines import STEPS, clean
 from crawler.extractors.tail import is_site_code
 from crawler.extractors.words import by_language
 from tests.crawler.extractors.pages import CAPTION, CREDIT, HEADLINE, PARAGRAPHS
@@ -122,4 +122,101 @@ def test_menus_go_whether_in_one_line_or_in_many() -> None:
     facts = Facts(anchors={"welt", "sport", "kultur", "neues vom hafen"})
     for menu in (["Welt | Sport | Kultur"], ["Welt", "Sport", "Kultur"], ["Welt · Sport · Neues vom Hafen"]):
         assert dropped("\n".join([*menu, TEXT]), facts) == dict.fromkeys(menu, "menu")
-    assert dropped("\n".join(["Welt", "Sport", TEXT]), facts) == {}, "two links may be two headings"
+    two = ["Oben im Hafen", "Unten am Kai"]
+    lines = [PARAGRAPHS[0], *two, *PARAGRAPHS[1:]]
+    assert dropped("\n".join(lines), Facts(anchors={fold(line) for line in two[:1]})) == {}
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        ["Ausland"],
+        ["Meinung", "• Aktualisiert am 8. September 2022, 12:50 Uhr"],
+        ["中華民國115年3月8日 星期日"],
+        ["Обновлено 8 сентября 2022"],
+    ],
+)
+def test_section_and_date_above_the_text(top: list[str]) -> None:
+    assert dropped("\n".join([*top, TEXT])) == dict.fromkeys(top, "top")
+
+
+def test_three_short_lines_above_the_text_are_its_summary() -> None:
+    points = ["Zwei Häfen wieder offen", "Mais für den Süden", "Versicherer zögern"]
+    assert dropped("\n".join([*points, TEXT])) == {}
+
+
+def test_a_subheading_above_the_second_line_stays() -> None:
+    lines = [Line("Faktencheck"), Line("Die Behauptung", "h3"), *map(Line, PARAGRAPHS)]
+    assert clean(lines, Facts()).lines == ["Die Behauptung", *PARAGRAPHS]
+
+
+def test_authors_and_date_run_together_are_no_text() -> None:
+    line = "Olena Werba (heute) und Jonas Verhoeven (gestern)Do 8. Sep 2022 21.31 MESZ"
+    found = clean("\n".join([line, TEXT]), Facts(authors={"olena werba"}))
+    assert found.dropped == [("byline", line)]
+
+
+def test_a_sentence_shown_again_in_large_type_goes() -> None:
+    pulled = PARAGRAPHS[2].split(". ")[0] + "."
+    assert dropped("\n".join([PARAGRAPHS[0], pulled, *PARAGRAPHS[1:]])) == {pulled: "repeat"}
+
+
+def test_initials_and_credit_behind_the_last_sentence_are_cut() -> None:
+    lines = [f"{PARAGRAPHS[0]}/hb/stw", "漁師たちは歓迎している。(c)AFP/Rin OKABE", PARAGRAPHS[1]]
+    assert clean("\n".join(lines), Facts()).lines == [
+        PARAGRAPHS[0],
+        "漁師たちは歓迎している。",
+        PARAGRAPHS[1],
+    ]
+
+
+def test_footnotes_of_a_print_view() -> None:
+    lines = [
+        PARAGRAPHS[0].replace("Häfen", "Häfen[1]", 1),
+        PARAGRAPHS[1],
+        "[1] https://tagblatt.example/haefen",
+    ]
+    assert clean("\n".join(lines), Facts()).lines == PARAGRAPHS[:2]
+
+
+def test_a_correction_at_the_end_stays() -> None:
+    note = "Correction, 9 September 2022: An earlier version gave the wrong tonnage. It is 26,000 tonnes."
+    assert dropped("\n".join([TEXT, note])) == {}
+
+
+def test_a_heading_with_nothing_under_it_goes() -> None:
+    found = clean([*map(Line, PARAGRAPHS), Line("Haben Sie etwas gesehen?", "h4")], Facts())
+    assert found.lines == PARAGRAPHS
+
+
+def test_a_link_with_its_date_is_a_teaser() -> None:
+    line = "Ледокол спущен на воду под Самарой28 августа, 09:12"
+    facts = Facts(anchors={fold("Ледокол спущен на воду под Самарой")})
+    assert dropped("\n".join([TEXT, line]), facts) == {line: "teaser"}
+
+
+def test_lists_and_tables_keep_their_form() -> None:
+    lines = [
+        Line(PARAGRAPHS[0]),
+        Line("Mais", "item", 1),
+        Line("Weizen", "item", 1),
+        Line.row(["Odessa", "", "12"], 2),
+        Line.row(["Mykolajiw", "3", "4"], 2),
+        Line(PARAGRAPHS[1]),
+    ]
+    text = clean(lines, Facts()).text
+    assert (
+        text == f"{PARAGRAPHS[0]}\n\n- Mais\n- Weizen\n\nOdessa | | 12\nMykolajiw | 3 | 4\n\n{PARAGRAPHS[1]}"
+    )
+
+
+def test_a_step_that_fails_costs_nothing_but_itself(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(lines: object, facts: object) -> list[int]:
+        raise ValueError("a bug")
+
+    monkeypatch.setitem(STEPS, "plea", broken)
+    found = clean("\n".join([TEXT, f"{CAPTION} © {CREDIT}"]), Facts())
+    assert found.lines == PARAGRAPHS
+    assert "the step 'plea' of the line filter failed" in caplog.text

@@ -16,7 +16,10 @@ TEXTS = {
     "ko": "정부는 화요일 이웃 나라들과의 무역에 관한 새로운 규칙을 승인했다.",
     "ja": "政府は火曜日、近隣諸国との貿易に関する新しい規則を承認した。",
     "ar": "وافقت الحكومة يوم الثلاثاء على قواعد جديدة للتجارة مع الدول المجاورة.",
-    "zh": "政府周二批准了与邻国贸易的新规定。",
+    "zh-Hans": "政府周二批准了与邻国贸易的新规定。",
+    "zh-Hant": "政府週二批准了與鄰國貿易的新規定，這個決定對兩國關係來說很重要。",
+    "sr-Cyrl": "Влада је у уторак усвојила нова правила за трговину са суседним земљама.",
+    "nb": "Regjeringen vedtok tirsdag nye regler for handel med nabolandene, og de gjelder fra januar.",
 }
 
 
@@ -84,3 +87,12 @@ def test_any_text_has_a_code_and_a_confidence(text: str) -> None:
     found = detect(text)
     assert found.code
     assert 0.0 <= found.confidence <= 1.0
+
+
+def test_languages_that_are_alike_are_told_by_the_declared_one() -> None:
+    text = "Vlada je u utorak usvojila nova pravila za trgovinu sa susednim zemljama, rekao je ministar."
+    assert detect(text, "sr").code == "sr-Latn"
+    assert detect(text, "hr-HR").code == "hr"
+    assert detect(TEXTS["nb"], "no").code == "no"
+    assert detect(TEXTS["de"], "sr").code == "de"
+    assert settled("nb", "no-NO") == "no-NO"

@@ -1,0 +1,1 @@
+"""One module for each site that the generic extractor reads less well: see `crawler.extractors.site`."""
