@@ -59,7 +59,7 @@ class ElasticArchive(Reader):
         self._client = connect(address, credentials, timeout=timeout)
         folder = spool_folder(state_dir, address)
         self._spool = Spool(folder, max_size=spool_max_size)
-        self._dead_letters = DeadLetters(folder / "dead-letters.jsonl")
+        self._dead_letters = DeadLetters(dead_letters_file(state_dir, address))
         self._writer = Writer(self._client, self._names, self._dead_letters.add, self._explain)
         self._delivery = Delivery(self._writer, self._spool, self._reach, self._send_runs)
         self._create = create
@@ -213,6 +213,11 @@ def spool_folder(state_dir: Path, address: Address) -> Path:
     """Where the articles for this archive wait; one folder for each address."""
     name = hashlib.sha256(address.location.encode()).hexdigest()[:8]
     return state_dir / "spool" / f"{address.base}-{name}"
+
+
+def dead_letters_file(state_dir: Path, address: Address) -> Path:
+    """The file of the articles that its server refused."""
+    return spool_folder(state_dir, address) / "dead-letters.jsonl"
 
 
 def _is_lost(error: Exception) -> bool:

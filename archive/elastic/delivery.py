@@ -24,7 +24,7 @@ from archive.base import PutResult
 from archive.elastic.spool import Spool
 from archive.elastic.writer import CHUNK, Writer
 from archive.errors import ArchiveAway, ArchiveError
-from archive.records import Refused, check, pack
+from archive.records import Refused, check, json_of
 
 FIRST_WAIT = 1.0
 """Seconds until the first look whether the server is back; doubled, with chance, for each further one."""
@@ -82,7 +82,7 @@ class Delivery:
         for article in articles:
             try:
                 check(article)
-                pack(article)
+                json_of(article.to_dict())
                 sound.append(article)
                 results.append(PutResult(article.id, "spooled"))
             except Refused as refusal:

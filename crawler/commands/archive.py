@@ -106,7 +106,7 @@ class Command(BaseCommand):
 def _count(settings: BaseSettings) -> int:
     with closing(archive_at(settings, create=False)) as archive:
         print(archive.count())
-        if waiting := _spooled(archive):
+        if waiting := archive.spooled:
             print(f"in the spool: {waiting} (a crawl brings them, or `scrapy archive redrive`)")
         if refused := getattr(archive, "dead_letters", 0):
             file = _dead_letters_file(settings)
@@ -169,7 +169,7 @@ def _redrive(settings: BaseSettings) -> int:
 
 def _copy(settings: BaseSettings, source_url: str, target_url: str) -> int:
     with closing(archive_at(_with_url(settings, source_url), create=False)) as source:
-        if waiting := _spooled(source):
+        if waiting := source.spooled:
             advice = "bring them with `scrapy archive redrive` first"
             raise ArchiveError(f"articles still in the spool of {source.location}: {waiting}; {advice}")
         with closing(archive_at(_with_url(settings, target_url))) as target:
@@ -233,15 +233,11 @@ def _with_url(settings: BaseSettings, url: str) -> BaseSettings:
     return changed
 
 
-def _spooled(archive: Archive) -> int:
-    return int(getattr(archive, "spooled", 0))
-
-
 def _dead_letters_file(settings: BaseSettings) -> Path:
     from archive.elastic.address import Address
-    from archive.elastic.archive import spool_folder
+    from archive.elastic.archive import dead_letters_file
 
-    return spool_folder(state_dir(settings), Address.parse(settings["ARCHIVE_URL"])) / "dead-letters.jsonl"
+    return dead_letters_file(state_dir(settings), Address.parse(settings["ARCHIVE_URL"]))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from archive.article import Article
 from archive.base import Archive
 from archive.errors import ArchiveAway, StorytrailError
 from archive.run import Run
-from crawler.extensions.run_record import run_of
+from crawler.extensions.run_record import LEFT_OUT, kinds, run_of
 from crawler.ledger_tables import OUTCOMES
 from pipelines.opened import archive_at, state_dir
 
@@ -101,6 +101,7 @@ def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
     get = stats.get_value
     new = get("ledger/announced/new", 0)
     pending = get("ledger/announced/pending", 0)
+    settled = sum(get(f"ledger/announced/{outcome}", 0) for outcome in OUTCOMES)
     fetched = sum(get(f"ledger/{outcome}", 0) for outcome in OUTCOMES)
     lines = []
     if get("lists/count"):
@@ -109,7 +110,7 @@ def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
             lists += f", {get('lists/problem')} with a problem"
         lines.append(("lists", lists))
     lines += [
-        ("announced", f"{new} new, {pending} from earlier runs, {_known(stats)} settled before"),
+        ("announced", f"{new} new, {pending} from earlier runs, {settled} settled before"),
         ("fetched", str(fetched)),
         (
             "archived",
@@ -117,7 +118,7 @@ def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
             + (f", {get('stage/store/spooled')} into the spool" if get("stage/store/spooled") else ""),
         ),
         ("duplicates", f"{get('ledger/duplicate', 0)}, and {get('stage/duplicates/copy', 0)} copies marked"),
-        ("left out", _reasons(stats, ("robots", "wall", "not_article", "gone"))),
+        ("left out", _reasons(stats, LEFT_OUT)),
         ("errors", _reasons(stats, ("error",))),
         ("pending", _pending(stats)),
     ]
@@ -182,25 +183,9 @@ def _pending(stats: "StatsCollector") -> str:
     return f"{stats.get_value('ledger/pending', 0)}{held}"
 
 
-def _known(stats: "StatsCollector") -> int:
-    return sum(
-        int(value)
-        for name, value in stats.get_stats().items()
-        if name.startswith("ledger/announced/") and name.rpartition("/")[2] in OUTCOMES
-    )
-
-
 def _reasons(stats: "StatsCollector", outcomes: tuple[str, ...]) -> str:
     values: dict[str, Any] = stats.get_stats()
     total = sum(values.get(f"ledger/{outcome}", 0) for outcome in outcomes)
-    found: dict[str, int] = {}
-    for outcome in outcomes:
-        prefix = f"ledger/{outcome}/"
-        named = {
-            name.removeprefix(prefix): count for name, count in values.items() if name.startswith(prefix)
-        }
-        unnamed = values.get(f"ledger/{outcome}", 0) - sum(named.values())
-        found |= named | ({outcome: unnamed} if unnamed else {})
-    return f"{total}" + (
-        f": {', '.join(f'{name} {count}' for name, count in sorted(found.items()))}" if found else ""
-    )
+    found = kinds(values, outcomes)
+    named = ", ".join(f"{name} {count}" for name, count in sorted(found.items()))
+    return f"{total}" + (f": {named}" if found else "")

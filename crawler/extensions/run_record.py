@@ -67,8 +67,8 @@ def _announced(values: dict[str, Any]) -> dict[str, Any]:
 def _outcomes(values: dict[str, Any]) -> dict[str, Any]:
     counted = {outcome: values.get(f"ledger/{outcome}", 0) for outcome in OUTCOMES}
     fetched = sum(counted.values())
-    failures = _kinds(values, ("error",))
-    left_out = _kinds(values, LEFT_OUT)
+    failures = kinds(values, ("error",))
+    left_out = kinds(values, LEFT_OUT)
     return {
         "fetched": fetched,
         "archived": counted["archived"],
@@ -82,7 +82,7 @@ def _outcomes(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _kinds(values: dict[str, Any], outcomes: tuple[str, ...]) -> Counter[str]:
+def kinds(values: dict[str, Any], outcomes: tuple[str, ...]) -> Counter[str]:
     """Reasons with their counts; an outcome without a reason goes by its own name."""
     found: Counter[str] = Counter()
     for outcome in outcomes:
