@@ -152,8 +152,11 @@ def _kept(archive: Archive) -> str:
 
 
 def ranking(related: dict[str, Article]) -> list[str]:
-    """The related articles, best first, each with the reason."""
-    best = sorted(related.values(), key=lambda article: -max(relation.rank for relation in article.relations))
+    """The related articles, best first and equals by address, each with the reason."""
+    best = sorted(
+        related.values(),
+        key=lambda article: (-max(relation.rank for relation in article.relations), article.url),
+    )
     return [line for number, article in enumerate(best, 1) for line in _entry(number, article)]
 
 

@@ -17,9 +17,9 @@ OTHER_KIND = {"error": 0}
 
 
 def ranked(articles: dict[str, Article]) -> list[Article]:
-    """Related articles, best first."""
+    """Related articles, best first, equals by address as the report has them."""
     related = [article for article in articles.values() if article.relations and article.relations[0].related]
-    return sorted(related, key=lambda article: -article.relations[0].rank)
+    return sorted(related, key=lambda article: (-article.relations[0].rank, article.url))
 
 
 def expected(manifest: dict[str, Any], outcome: str) -> set[str]:
