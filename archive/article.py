@@ -15,6 +15,19 @@ from typing import Any, Literal, get_args
 Access = Literal["full", "teaser", "paywall"]
 """How much of the text the page gave: all, a few lines of it, or the part before a paywall."""
 
+ChangeKind = Literal[
+    "headline",
+    "number",
+    "quote_added",
+    "quote_removed",
+    "byline",
+    "correction",
+    "text",
+    "unpublished",
+    "republished",
+]
+"""How a text differs from the one before it; docs/article.md says when each is told (`archive.changes`)."""
+
 DateSource = Literal["", "export", "json-ld", "meta", "time", "text", "url", "feed", "sitemap", "htmldate"]
 """Where a date was read: an export's time stamp, the page's markup or text, its URL, or the announcement."""
 
@@ -73,6 +86,20 @@ class CopyOf:
     """Its URL."""
     overlap: float
     """Share (0 to 1) of the shorter text's shingles that the other text holds."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Change:
+    """One difference between a revision of an article and the revision before it."""
+
+    kind: ChangeKind
+    """What has changed."""
+    before: str = ""
+    """The headline, number, quote, names or passage as it was; empty for what was added."""
+    after: str = ""
+    """As it is now; empty for what was removed."""
+    where: str = ""
+    """Of a number: the sentence that it stands in now."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -148,7 +175,16 @@ class Article:
     date_announced: datetime | None = None
     """The time that feed or sitemap gave with the announcement, UTC."""
     date_fetched: datetime = field(default_factory=lambda: datetime.now(UTC))
-    """When the page was fetched, UTC; a newer fetch replaces an older one."""
+    """When the page was fetched last, UTC; a newer fetch replaces an older one."""
+
+    revision: int = 0
+    """Number of this text of the article, set by the archive; 0 is the first that was kept."""
+    changes: list[Change] = field(default_factory=list)
+    """How this revision differs from the one before it, set by the archive; empty for the first."""
+    date_revised: datetime | None = None
+    """When this text was first seen, UTC, set by the archive; None in older records: at `date_fetched`."""
+    date_unpublished: datetime | None = None
+    """When it was found to be gone (404, 410, redirect to the front page), UTC; None while it stands."""
 
     extractor: str = ""
     """Name of the extractor that read the page, such as "generic"."""
@@ -163,7 +199,7 @@ class Article:
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) of what the outlet published: a fetch with the same digest is "unchanged"."""
+        """SHA-256 (hex) of what the outlet published, and of whether it still stands."""
         published = (
             self.url,
             self.headline,
@@ -173,6 +209,7 @@ class Article:
             self.date_published and self.date_published.isoformat(),
             self.date_modified and self.date_modified.isoformat(),
             self.access,
+            *(("unpublished",) if self.date_unpublished else ()),  # so that the others keep their digests
         )
         text = json.dumps(published, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -186,11 +223,12 @@ class Article:
     def from_dict(cls, record: Mapping[str, Any]) -> "Article":
         """The inverse of `to_dict`; unknown keys raise TypeError, missing ones take their default."""
         values = dict(record)
-        for name in _TIMES:
+        for name in TIMES:
             if values.get(name):
                 values[name] = datetime.fromisoformat(values[name]).astimezone(UTC)
         values["images"] = [Image(**image) for image in values.get("images") or []]
         values["relations"] = [Relation(**relation) for relation in values.get("relations") or []]
+        values["changes"] = [Change(**change) for change in values.get("changes") or []]
         values["raw"] = RawPage(**values["raw"]) if values.get("raw") else None
         values["copy_of"] = CopyOf(**values["copy_of"]) if values.get("copy_of") else None
         if values.get("date_fetched") is None:
@@ -202,7 +240,16 @@ class Article:
         return next((relation for relation in self.relations if relation.seed == seed), None)
 
 
-_TIMES = ("date_published", "date_modified", "date_announced", "date_fetched")
+TIMES = (
+    "date_published",
+    "date_modified",
+    "date_announced",
+    "date_fetched",
+    "date_revised",
+    "date_unpublished",
+)
+"""The fields of an article that are times."""
+
 ACCESS_VALUES: tuple[str, ...] = get_args(Access)
 
 

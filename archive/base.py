@@ -12,9 +12,10 @@ from archive.run import Run
 Outcome = Literal["stored", "unchanged", "older", "refused", "spooled"]
 """What became of one article of a `put`.
 
-stored: new, or newer than what was kept. unchanged: the same digest is kept already (its relations and
-copy_of are merged in, and the fetch time moves on). older: a newer fetch is kept; nothing was written.
-refused: cannot be kept, see the reason. spooled: on disk, will be written when the server is back.
+stored: new, or a new revision of what was kept. unchanged: the same text is kept already (relations and
+copy_of are merged in, the fetch time moves on; dates and address of a later fetch replace the kept ones).
+older: a newer fetch is kept; nothing was written. refused: cannot be kept, see the reason. spooled: on disk,
+will be written when the server is back.
 """
 
 
@@ -29,6 +30,8 @@ class PutResult:
     id: str
     outcome: Outcome
     reason: str = ""
+    revision: int = 0
+    """Number of the revision that is kept now; of what was stored, 0 says that the article is new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,11 @@ class SearchResult:
 
 
 class Archive(Protocol):
-    """Keeps articles and finds them again. Reads are plain calls: run them in a thread from an event loop."""
+    """Keeps articles and finds them again. Reads are plain calls: run them in a thread from an event loop.
+
+    All revisions of an article are kept. Reads see the current ones alone, but for `revisions`, and for
+    `search` and `iterate` with a query as of some time.
+    """
 
     location: str
     """Where it lies, for reports: a path or URL without credentials."""
@@ -84,6 +91,10 @@ class Archive(Protocol):
 
     def get_many(self, article_ids: Sequence[str]) -> dict[str, Article]:
         """The current documents of those ids that are kept."""
+        ...
+
+    def revisions(self, article_id: str) -> list[Article]:
+        """All revisions of the article, the oldest first, the current one last; none for an unknown id."""
         ...
 
     def search(
@@ -110,7 +121,7 @@ class Archive(Protocol):
         ...
 
     def delete(self, article_ids: Sequence[str]) -> int:
-        """Forget the articles; the number that were kept."""
+        """Forget the articles with all their revisions; the number of articles that were kept."""
         ...
 
     def count(self) -> int:

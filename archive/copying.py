@@ -1,6 +1,7 @@
 """Copying one archive into another, and looking whether all of it arrived.
 
-Articles go over in the order of their ids; the target's own rules say what becomes of each (`archive.base`).
+Articles go over in the order of their ids, each after its former revisions; the target's own rules say what
+becomes of each (`archive.base`), so an article that the target has newer keeps the revisions it has there.
 What it has already is `unchanged` and a newer fetch stays, so that a copy that was interrupted at any point
 is simply run again. Articles that a crawl adds to the source meanwhile may be left for the next run.
 """
@@ -13,6 +14,7 @@ from time import monotonic
 
 from archive.article import Article
 from archive.base import Archive, Outcome
+from archive.revisions import last_seen
 
 BATCH = 1000
 """Articles written or compared at a time."""
@@ -35,6 +37,8 @@ class Copied:
 
     counts: Counter[Outcome] = field(default_factory=Counter)
     """Articles by what the target's `put` said. Once some were spooled the copy has ended there."""
+    revisions: int = 0
+    """Former revisions that were stored with them."""
     refused: dict[str, str] = field(default_factory=dict)
     """Reasons of the first few refused articles, by id."""
     verified: int = 0
@@ -62,7 +66,7 @@ def copy(source: Archive, target: Archive, report: Report = lambda line: None) -
     target.count()  # a server that is away says so before anything is spooled for it
     progress = _Progress(report, "copied", total)
     for batch in _batches(source.iterate()):
-        _put(batch, target, copied)
+        _put(batch, source, target, copied)
         if copied.counts["spooled"]:
             return copied
         progress.add(len(batch))
@@ -73,7 +77,11 @@ def copy(source: Archive, target: Archive, report: Report = lambda line: None) -
     return copied
 
 
-def _put(batch: list[Article], target: Archive, copied: Copied) -> None:
+def _put(batch: list[Article], source: Archive, target: Archive, copied: Copied) -> None:
+    for one in batch:
+        for former in source.revisions(one.id)[:-1] if one.revision else ():
+            (result,) = asyncio.run(target.put([former]))
+            copied.revisions += result.outcome == "stored"
     for result in asyncio.run(target.put(batch)):
         copied.counts[result.outcome] += 1
         if result.outcome == "refused" and len(copied.refused) < EXAMPLES:
@@ -94,7 +102,7 @@ def _verify(batch: list[Article], target: Archive, copied: Copied) -> None:
 
 def _has(kept: Article | None, article: Article) -> bool:
     """Whether the target's article is this one, or from a newer fetch."""
-    return kept is not None and (kept.digest == article.digest or kept.date_fetched > article.date_fetched)
+    return kept is not None and (kept.digest == article.digest or last_seen(kept) > last_seen(article))
 
 
 def _batches(articles: Iterable[Article]) -> Iterator[list[Article]]:

@@ -2,10 +2,12 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from archive.errors import ArchiveBusy, ArchiveError
 
@@ -25,6 +27,8 @@ class Layout:
     """SQL statements that make an empty file ready, with semicolons between them."""
     pragmas: str = ""
     """Statements before the first table is made."""
+    upgrades: Mapping[int, str] = field(default_factory=dict)
+    """SQL statements that bring a file of this earlier version to the present one."""
     advice: str = "use the program that wrote it"
     """What to do about a file of another version."""
     if_damaged: str = "restore it from a copy"
@@ -84,7 +88,7 @@ class Database:
     def _failure(self, error: sqlite3.Error) -> ArchiveError:
         # The low byte is the kind, the others say more of it (https://sqlite.org/rescode.html).
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        if _is_busy(error):
             return ArchiveBusy(f"another process has held {self} for too long; try again")
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return ArchiveError(f"{self} is damaged ({error}); {self._layout.if_damaged}")
@@ -96,17 +100,26 @@ class Database:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == layout.version:
             return
+        if upgrade := layout.upgrades.get(version):
+            self._make(connection, upgrade, since=version)
+            return
         if version != 0:
             raise ArchiveError(
                 f"{self} is in format {version}, this program reads format {layout.version}; {layout.advice}"
             )
         for pragma in filter(None, layout.pragmas.split(";")):
             connection.execute(pragma)
-        connection.execute("PRAGMA journal_mode = WAL")
+        use_write_ahead_log(connection)
+        self._make(connection, layout.tables, since=0)
+
+    def _make(self, connection: sqlite3.Connection, statements: str, *, since: int) -> None:
+        """Run the statements, unless another process has done so meanwhile."""
         with transaction(connection):
-            for statement in layout.tables.split(";"):
+            if connection.execute("PRAGMA user_version").fetchone()[0] != since:
+                return
+            for statement in statements.split(";"):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {layout.version}")
+            connection.execute(f"PRAGMA user_version = {self._layout.version}")
 
     def close(self) -> None:
         """Close the connections; those in use close when their work is done."""
@@ -115,6 +128,22 @@ class Database:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+
+def _is_busy(error: BaseException) -> bool:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+@retry(
+    retry=retry_if_exception(_is_busy),
+    stop=stop_after_delay(BUSY_SECONDS),
+    wait=wait_random(0.01, 0.05),
+    reraise=True,
+)
+def use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Put the file into WAL mode. Whatever its timeout, SQLite does not wait for others there: we do."""
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 The syntax is Lucene's (archive/syntax.py reads it): words, "phrases", "phrases"~2, AND OR NOT, + and -,
 parentheses, field:value, date:[2022-09-01 TO 2022-09-30], date:>=2022, beginning* and * for everything.
-Words side by side must all be there.
+Words side by side must all be there. as_of:2022-09-08 lets the whole search see what stood then.
 """
 
 from collections.abc import Sequence
@@ -25,6 +25,9 @@ EXACT_FIELDS = ("in_language", "site", "access", "copy_of", "seed", "id", "url")
 
 DATE_FIELD = "date_published"
 """The one field with ranges."""
+
+AS_OF = "as_of"
+"""No field: stands before the time that the whole search is about."""
 
 
 BOOSTS = {"headline": 1.5}
@@ -125,6 +128,8 @@ class Query:
     dates: Dated | None = None
     sites: tuple[str, ...] = ()
     """Host names, any of which (or a host under it) will do."""
+    as_of: datetime | None = None
+    """Search what stood just before this moment, in the words it had then; None: what is current."""
 
 
 def parse_query(
@@ -143,7 +148,7 @@ def parse_query(
     from archive.periods import end_of, start_of
     from archive.syntax import read, site_name
 
-    root = read(text)
+    root, as_of = read(text)
     dates = None
     if date_from or date_to:
         dates = Dated(start_of(date_from) if date_from else None, end_of(date_to) if date_to else None)
@@ -154,4 +159,5 @@ def parse_query(
         languages=tuple(dict.fromkeys(code.replace("_", "-").lower() for code in languages)),
         dates=dates,
         sites=tuple(dict.fromkeys(site_name(site) for site in sites)),
+        as_of=as_of,
     )

@@ -1,12 +1,11 @@
-"""Articles as the archives keep them: what is refused, how two fetches merge, how they are packed."""
+"""Articles as the archives keep them: what is refused, and how they are packed."""
 
 import json
 import re
 import zlib
-from dataclasses import replace
 from typing import Any
 
-from archive.article import ACCESS_VALUES, Article
+from archive.article import ACCESS_VALUES, TIMES, Article
 
 
 class Refused(Exception):
@@ -14,7 +13,6 @@ class Refused(Exception):
 
 
 _ID = re.compile(r"[0-9a-f]{64}")
-_TIMES = ("date_published", "date_modified", "date_announced", "date_fetched")
 
 
 def check(article: Article) -> None:
@@ -27,24 +25,13 @@ def check(article: Article) -> None:
         raise Refused("it has no URL")
     if article.access not in ACCESS_VALUES:
         raise Refused(f"its access is none of {', '.join(ACCESS_VALUES)}: {article.access!r}")
-    for name in _TIMES:
+    for name in TIMES:
         time = getattr(article, name)
         if time is not None and time.tzinfo is None:
             raise Refused(f"its {name} has no time zone: {time.isoformat()}")
     for value in article.fingerprint:
         if not -(1 << 63) <= value < 1 << 64:
             raise Refused(f"its fingerprint holds a number of more than 64 bits: {value}")
-
-
-def merged(kept: Article, new: Article) -> Article:
-    """The kept article after a fetch that brought the same text: relations by seed, the new one wins."""
-    relations = {relation.seed: relation for relation in (*kept.relations, *new.relations)}
-    return replace(
-        kept,
-        relations=list(relations.values()),
-        copy_of=new.copy_of or kept.copy_of,
-        date_fetched=max(kept.date_fetched, new.date_fetched),
-    )
 
 
 def json_of(record: dict[str, Any]) -> bytes:

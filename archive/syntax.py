@@ -13,6 +13,7 @@ from archive.analysis import has_words
 from archive.errors import BadQuery
 from archive.periods import end_of, start_of
 from archive.query import (
+    AS_OF,
     DATE_FIELD,
     DEFAULT_FIELD,
     EXACT_FIELDS,
@@ -71,8 +72,8 @@ _LONE_SIGN = re.compile(r"(?<!\S)[-+]+(?!\S)")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
-def read(text: str) -> Node:
-    """The tree of conditions that a query text stands for; raises BadQuery."""
+def read(text: str) -> tuple[Node, datetime | None]:
+    """The tree of conditions that a query text stands for, and `Query.as_of`; raises BadQuery."""
     return _Reader(text).read()
 
 
@@ -87,16 +88,31 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.text = text.strip()
+        self.as_of: datetime | None = None
 
-    def read(self) -> Node:
+    def read(self) -> tuple[Node, datetime | None]:
         if not self.text:
             raise BadQuery("cannot search for nothing; give words, or * for every article")
         if len(self.text) > LENGTH_MAX:
             raise BadQuery(f"cannot search for {len(self.text)} characters at once; use {LENGTH_MAX} at most")
-        node = self.node(self.parsed(), DEFAULT_FIELD, DEPTH_MAX)
+        item = self.without_as_of(self.parsed())
+        node = self.node(item, DEFAULT_FIELD, DEPTH_MAX) if item else Everything()
         if node is None:
             raise self.bad("there is no word in it", "give letters or digits, or * for every article")
-        return node
+        return node, self.as_of
+
+    def without_as_of(self, item: tree.Item) -> tree.Item | None:
+        """The query without the parts that say as of when, which `self.as_of` holds then."""
+        match item:
+            case tree.SearchField(expr=tree.Word() | tree.Phrase() as when) if item.name.lower() == AS_OF:
+                if self.as_of is not None:
+                    raise self.bad(f"{AS_OF} stands in it twice", "give one time")
+                self.as_of = end_of(self.phrase(when) if isinstance(when, tree.Phrase) else when.value)
+                return None
+            case tree.UnknownOperation() | tree.AndOperation():
+                parts = [part for one in item.children if (part := self.without_as_of(one))]
+                return type(item)(*parts) if parts else None
+        return item
 
     def bad(self, what: str, advice: str) -> BadQuery:
         shown = self.text if len(self.text) <= 80 else self.text[:77] + "..."
@@ -167,10 +183,15 @@ class _Reader:
     def field(self, item: tree.SearchField, outer: str) -> str:
         if item.name == "*" and isinstance(item.expr, tree.Word) and item.expr.value == "*":
             return DEFAULT_FIELD
+        if item.name.lower() == AS_OF:
+            raise self.bad(
+                f"{AS_OF} is for the whole search", f"write {AS_OF}:2022-09-08 once, beside all other words"
+            )
         name = _ALIASES.get(str.lower(item.name))
         if name is None:
             raise self.bad(
-                f"there is no field {item.name!r}", f"fields are {', '.join(FIELD_NAMES)}; or quote it"
+                f"there is no field {item.name!r}",
+                f"fields are {', '.join((*FIELD_NAMES, AS_OF))}; or quote it",
             )
         if outer:
             raise self.bad(f"the field {item.name!r} stands inside another", "give one field a value")

@@ -13,6 +13,8 @@ STAGES = {
     "pipelines.stages.language.LanguageStage": 300,
     # reads fingerprint, site; writes copy_of; drops a second address of the same text
     "pipelines.stages.duplicates.DuplicatesStage": 400,
+    # reads the text; writes revision, changes (how the outlet changed an archived article)
+    "pipelines.stages.revisions.RevisionsStage": 450,
     # reads relations; counts related coverage by kind
     "pipelines.stages.related.RelatedStage": 500,
     # the only writer: the article is kept when this stage returns it

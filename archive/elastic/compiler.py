@@ -10,7 +10,7 @@ from archive.analysis import FOLDED, PLAIN, QueryTerm, query_terms
 from archive.article import Article
 from archive.elastic.analyzers import CHARACTERS, MIXED, SEARCH, rule_for, text_analyzer
 from archive.elastic.documents import unsigned
-from archive.elastic.schema import TEXT_PROPERTIES, language_key
+from archive.elastic.schema import CURRENT, TEXT_PROPERTIES, language_key
 from archive.query import (
     BOOSTS,
     DATE_FIELD,
@@ -49,12 +49,15 @@ class Compiler:
 
     def __init__(self, languages: Sequence[str]) -> None:
         self.keys = list(dict.fromkeys(language_key(language) for language in languages))
+        self.past = False
+        """Whether the query is about former revisions, too."""
 
     def compile(self, query: Query) -> Dsl:
         """The query with its filters; without a condition on words it scores 0."""
         if query.languages:
             self.keys = list(dict.fromkeys(language_key(language) for language in query.languages))
-        filters = []
+        self.past = query.as_of is not None
+        filters = [standing(query.as_of) if query.as_of else CURRENT]
         if query.languages:
             filters.append(any_of([self.filter(Exact("in_language", code)) for code in query.languages]))
         if query.sites:
@@ -92,7 +95,9 @@ class Compiler:
             case Exact("copy_of", value):
                 return {"term": {"is_copy": value == "yes"}} if value in ("yes", "no") else nothing()
             case Exact(field, value):
-                return {"term": {_EXACT.get(field, field): value}}
+                is_it: Dsl = {"term": {_EXACT.get(field, field): value}}
+                former = field == "id" and self.past
+                return any_of([is_it, {"prefix": {"id": f"{value}@"}}]) if former else is_it
             case Filled(field):
                 return {"exists": {"field": _FILLED.get(field, field)}}
             case Dated(start, end):
@@ -152,6 +157,13 @@ def _dated(start: datetime | None, end: datetime | None) -> Dsl:
     return {"range": {DATE_FIELD: {name: bound for name, bound in bounds.items() if bound}}}
 
 
+def standing(before: datetime) -> Dsl:
+    """The revisions that stood just before this moment."""
+    moment = {"lt": before.isoformat()}
+    ended = [{"range": {field: moment}} for field in ("valid_until", "date_unpublished")]
+    return {"bool": {"filter": [{"range": {"date_revised": moment}}], "must_not": ended}}
+
+
 def any_of(queries: Sequence[Dsl]) -> Dsl:
     """Any of the queries; the scores of those that match are added."""
     return queries[0] if len(queries) == 1 else {"bool": {"should": list(queries), "minimum_should_match": 1}}
@@ -188,7 +200,8 @@ def similar_to(client: Elasticsearch, index: str, article: Article) -> Dsl:
     either = [{"term": {name: term}} for term in telling for name in fields]
     if not either:
         return nothing()
-    return {"bool": {"must": [any_of(either)], "must_not": [{"term": {"id": article.id}}]}}
+    itself = {"term": {"id": article.id}}
+    return {"bool": {"must": [any_of(either)], "filter": [CURRENT], "must_not": [itself]}}
 
 
 def near_to(fingerprint: Sequence[int], shared: int) -> Dsl:
@@ -200,4 +213,5 @@ def near_to(fingerprint: Sequence[int], shared: int) -> Dsl:
     parts = [hashes[start::NEAR_CLAUSES] for start in range(min(len(hashes), NEAR_CLAUSES))]
     either_way = [[form for value in part for form in {str(value), str(unsigned(value))}] for part in parts]
     clauses = [{"constant_score": {"filter": {"terms": {"fingerprint": forms}}}} for forms in either_way]
-    return {"bool": {"should": clauses, "minimum_should_match": shared if len(parts) == len(hashes) else 1}}
+    enough = shared if len(parts) == len(hashes) else 1
+    return {"bool": {"should": clauses, "minimum_should_match": enough, "filter": [CURRENT]}}

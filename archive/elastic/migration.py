@@ -30,10 +30,10 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from archive.elastic.address import Address
-from archive.elastic.documents import article_of, document
+from archive.elastic.documents import article_of, document, placed
 from archive.elastic.indexes import BACK_OR_DROP, Indexes, State
 from archive.elastic.mirror import align, bulk, compared, versioned
-from archive.elastic.schema import SCHEMA_VERSION, create_index
+from archive.elastic.schema import CURRENT, SCHEMA_VERSION, create_index
 from archive.errors import ArchiveAway, ArchiveError
 
 PAGE = 500
@@ -181,7 +181,7 @@ class Migration:
         self._indexes.refresh(state.current)
         for number, page in enumerate(self._indexes.pages(state.current, done, PAGE), 1):
             self._indexes.patiently(self._write, state.other, page)
-            copied += len(page)
+            copied += sum(_is_current(doc["_id"]) for doc in page)
             if number % PAGES_A_NOTE == 0:
                 self._indexes.note(state.other, COPIED, page[-1]["_id"])
                 self._report(f"copied {_articles(copied)}")
@@ -210,7 +210,8 @@ class Migration:
         moved = self._indexes.move(
             {"remove": {"index": new, "alias": names.also, "must_exist": True}},
             {"remove": {"index": old, "aliases": [names.read, names.write], "must_exist": False}},
-            {"add": {"index": new, "aliases": [names.read, names.write]}},
+            {"add": {"index": new, "alias": names.read, "filter": CURRENT}},
+            {"add": {"index": new, "alias": names.write}},
             {"add": {"index": old, "alias": names.also, "is_write_index": False}},
         )
         if not moved and self.state().current != new:  # else the first try did it, only its answer was lost
@@ -233,7 +234,7 @@ class Migration:
         count = 0
         differing: list[str] = []
         for article_id, same in compared(*map(self._indexes.states, (state.current, state.other))):
-            count += 1
+            count += _is_current(article_id)
             if not same:
                 differing.append(article_id)
         self._report(f"compared {_articles(count)}: {len(differing)} to bring over")
@@ -270,10 +271,18 @@ class Migration:
         )
 
 
+def _is_current(document_id: str) -> bool:
+    """Whether it is an article, not one of its former revisions."""
+    return "@" not in document_id
+
+
 def _articles(count: int) -> str:
     return f"{count} article{'s' * (count != 1)}"
 
 
 def _made(source: dict[str, Any]) -> dict[str, Any]:
     """The document as this program makes it."""
-    return document(article_of(source))
+    made = placed(document(article_of(source)), source)
+    if previous := made.get("previous"):
+        made["previous"] = _made(previous)
+    return made

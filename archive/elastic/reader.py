@@ -12,8 +12,9 @@ from archive.article import Article
 from archive.base import NEAR_MIN, Hit, Near, SearchResult
 from archive.elastic.compiler import Compiler, near_to, similar_to
 from archive.elastic.documents import article_of
-from archive.elastic.mirror import reason
-from archive.elastic.schema import Names
+from archive.elastic.formers import revisions_of
+from archive.elastic.mirror import Passing, reason
+from archive.elastic.schema import CURRENT, Names
 from archive.errors import ArchiveAway, ArchiveError, BadQuery
 from archive.highlight import passages
 from archive.query import Everything, Query
@@ -76,6 +77,14 @@ class Reader:
                 raise ArchiveAway(f"{self.location} cannot be read: {reason(faults[0])}")
         return {doc["_id"]: article_of(doc["_source"]) for doc in answer["docs"] if doc.get("found")}
 
+    def revisions(self, article_id: str) -> list[Article]:
+        """All revisions of the article, the oldest first, the current one last; none for an unknown id."""
+        with self._reading() as client:
+            try:
+                return revisions_of(client, self._names.read, article_id)
+            except Passing as fault:
+                raise ArchiveAway(f"{self.location} cannot be read: {fault}") from None
+
     def search(
         self,
         query: Query,
@@ -88,10 +97,9 @@ class Reader:
         by_date = sort == "date" or isinstance(query.root, Everything)
         with self._reading() as client, _bad_queries():
             self._refresh(client)
-            compiled = Compiler(self._languages(client)).compile(query)
             found = client.search(
-                index=self._names.read,
-                query=compiled,
+                index=self._place(query),
+                query=self._compiled(client, query),
                 sort=_NEWEST_FIRST if by_date else None,
                 size=limit,
                 from_=offset,
@@ -103,10 +111,17 @@ class Reader:
             total=found["hits"]["total"]["value"], hits=hits, facets=_facets(found["aggregations"])
         )
 
-    def _languages(self, client: Elasticsearch) -> list[str]:
+    def _place(self, query: Query | None) -> str:
+        """Where to search: the alias to read from leaves former revisions out."""
+        return self._names.write if query and query.as_of else self._names.read
+
+    def _compiled(self, client: Elasticsearch, query: Query) -> dict[str, Any]:
+        return Compiler(self._languages(client, self._place(query))).compile(query)
+
+    def _languages(self, client: Elasticsearch, index: str) -> list[str]:
         """The languages that articles are in."""
         aggs = {"languages": {"terms": {"field": "in_language", "size": FACET_VALUES, "missing": "und"}}}
-        found = client.search(index=self._names.read, size=0, aggs=aggs)
+        found = client.search(index=index, size=0, aggs=aggs)
         return [bucket["key"] for bucket in found["aggregations"]["languages"]["buckets"]]
 
     def _hit(self, hit: dict[str, Any], query: Query | None) -> Hit:
@@ -145,8 +160,8 @@ class Reader:
         """All (matching) articles in the order of their ids, a page at a time, as of the first page."""
         with self._reading() as client:
             self._refresh(client)
-            compiled = Compiler(self._languages(client)).compile(query) if query else {"match_all": {}}
-            pit = client.open_point_in_time(index=self._names.read, keep_alive=KEEP_ALIVE)["id"]
+            compiled = self._compiled(client, query) if query else CURRENT
+            pit = client.open_point_in_time(index=self._place(query), keep_alive=KEEP_ALIVE)["id"]
         try:
             after: list[str] | None = None
             while True:
@@ -177,7 +192,7 @@ class Reader:
         """Number of articles kept by the server."""
         with self._reading() as client:
             self._refresh(client)
-            return int(client.count(index=self._names.read)["count"])
+            return int(client.count(index=self._names.read, query=CURRENT)["count"])
 
 
 @contextmanager

@@ -7,6 +7,9 @@ up to date, the one that is not read has the alias `news-articles-also`.
 A text lies in the property of its language (`title.de`, `summary.de`, `text.de`), with that language's
 analysis, and is copied to `headline`, `description` and `article_body`, which hold the folded words of every
 language. No multi-fields: they would run every language's analysis on every article.
+
+A former revision is a document of its own, `ID@NUMBER`, with `valid_until`; the alias to read from leaves
+these out. While a revision is replaced the new document holds it in `previous`, see formers.py.
 """
 
 import re
@@ -20,7 +23,7 @@ from archive.analysis import FOLDED
 from archive.elastic.analyzers import SEARCH, analysis, rule_for, text_analyzer
 from archive.query import NAME_FIELDS
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raise it when fields or analysis change; `scrapy archive migrate` then brings an archive up to date."""
 
 WINDOW = 100_000
@@ -39,6 +42,9 @@ LANGUAGES = tuple(_CODES.split())
 OTHER = "und"
 """The property of all other languages, and of unknown ones."""
 
+CURRENT: dict[str, Any] = {"bool": {"must_not": {"exists": {"field": "valid_until"}}}}
+"""The articles as they are, without their former revisions."""
+
 TEXT_PROPERTIES = {"headline": "title", "description": "summary", "article_body": "text"}
 """Object that holds an article field's text by language."""
 
@@ -51,12 +57,12 @@ class Names:
 
     @property
     def read(self) -> str:
-        """The alias to read from."""
+        """The alias to read from: current revisions, where it was made by us."""
         return f"{self.base}-articles"
 
     @property
     def write(self) -> str:
-        """The alias of the index that is written first."""
+        """The alias of the index that is written first; former revisions are read from it, too."""
         return f"{self.base}-articles-write"
 
     @property
@@ -132,6 +138,15 @@ _FIELDS: dict[str, tuple[Mapping[str, Any], str]] = {
     "date_modified_raw": (_KEPT, "the string it was read from"),
     "date_announced": (_DATE, "time that feed or sitemap gave, UTC"),
     "date_fetched": (_DATE, "when the page was fetched, UTC"),
+    "revision": ({"type": "integer"}, "number of this text of the article, 0 the first"),
+    "changes": (
+        {"properties": {"kind": _KEYWORD, "before": _KEPT, "after": _KEPT, "where": _KEPT}},
+        "how it differs from the revision before",
+    ),
+    "date_revised": (_DATE, "when this text was first seen, UTC"),
+    "date_unpublished": (_DATE, "when the article was found to be gone, UTC"),
+    "valid_until": (_DATE, "when a newer revision replaced this one, UTC"),
+    "previous": ({"type": "object", "enabled": False}, "the revision before, until it has its own document"),
     "extractor": (_KEYWORD, "extractor that read the page"),
     "raw": (
         {"properties": {"file": _KEYWORD, "offset": {"type": "long"}, "sha256": _KEYWORD}},
@@ -224,7 +239,7 @@ def create_index(
     put_templates(client, names)
     index = names.index(number)
     wanted = {"number_of_shards": shards} if shards else {}
-    given = {names.read: {}, names.write: {}} if aliases is None else aliases
+    given = {names.read: {"filter": CURRENT}, names.write: {}} if aliases is None else aliases
     try:
         client.indices.create(index=index, settings=wanted, aliases=given)
     except BadRequestError as error:

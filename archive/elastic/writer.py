@@ -6,8 +6,9 @@ two crawls lose none of each other's relations. While a second index is kept up 
 the first is brought to the second with the same version number, and both are read again (see migration.py).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_d
 from archive.article import Article
 from archive.base import PutResult
 from archive.elastic.documents import article_of
+from archive.elastic.formers import ROUNDS, align_all, former_ids, keep_formers
 from archive.elastic.items import Item, Kept, Write, checked, chunks, decide, holds, waves
 from archive.elastic.mirror import CHUNK_BYTES, Passing, align, bulk, documents, guard, reason, versioned
 from archive.elastic.schema import SCHEMA_VERSION, Names, schema_version
@@ -34,9 +36,6 @@ RETRY_SECONDS = 10.0
 
 FIRST_WAIT, LONGEST_WAIT = 0.1, 3.0
 """Seconds: bounds of the random, doubling wait between tries."""
-
-ROUNDS = 10
-"""Rounds in which the second index must come to hold the same; two do where nobody else writes."""
 
 _BUSY = "another process is writing the same article"
 
@@ -80,11 +79,7 @@ class Writer:
                 self._put_wave(wave)
         except ArchiveAway as error:
             away = error
-        results = [
-            PutResult(str(item.article.id), item.outcome, item.reason) if item.outcome else None
-            for item in items
-        ]
-        return results, away
+        return [item.result() for item in items], away
 
     def delete(self, ids: Sequence[str]) -> int:
         """Forget articles; the number that were there. Raises ArchiveAway where that could not be done."""
@@ -97,26 +92,30 @@ class Writer:
         """One try; adds to `gone` what was there."""
         with self.passing():
             targets = self.find_targets()
-            gone.update(documents(self._client, targets.first, ids, ["id"]))
-            lines = [{"delete": {"_id": one}} for one in ids]
-            entries = [
-                entry["delete"] for entry in self._client.bulk(index=targets.first, operations=lines)["items"]
-            ]
-            if error := next((entry["error"] for entry in entries if "error" in entry), None):
-                raise Passing(reason(error))
-            if targets.also:
-                # With the version number, so that a put that is on its way there comes too late.
-                late = ({**versioned(one["_id"], one["_version"]), "_op_type": "delete"} for one in entries)
-                bulk(self._client, targets.also, late)
-                self._delete_rest(targets, ids)
+            found = documents(self._client, targets.first, ids, ["revision"])
+            gone.update(found)
+            # The current document goes last: it knows how many others there are.
+            revisions = ((one, doc["_source"].get("revision", 0)) for one, doc in found.items())
+            for some in (former_ids(revisions), ids):
+                self._delete_in(targets, some)
             if self.find_targets() != targets:
                 raise Passing("the aliases have moved")
 
-    def _delete_rest(self, targets: Targets, ids: Sequence[str]) -> None:
-        for _ in range(ROUNDS):
-            if not align(self._client, targets.first, targets.also, ids).differing:
-                return
-        raise Passing(_BUSY)
+    def _delete_in(self, targets: Targets, ids: Sequence[str]) -> None:
+        """Delete documents in both indexes."""
+        if not ids:
+            return
+        lines = [{"delete": {"_id": one}} for one in ids]
+        entries = [
+            entry["delete"] for entry in self._client.bulk(index=targets.first, operations=lines)["items"]
+        ]
+        if error := next((entry["error"] for entry in entries if "error" in entry), None):
+            raise Passing(reason(error))
+        if targets.also:
+            # With the version number, so that a put that is on its way there comes too late.
+            late = ({**versioned(one["_id"], one["_version"]), "_op_type": "delete"} for one in entries)
+            bulk(self._client, targets.also, late)
+            align_all(self._client, targets.first, targets.also, ids)
 
     def _put_wave(self, items: list[Item]) -> None:
         chunks = [items[at : at + CHUNK] for at in range(0, len(items), CHUNK)]
@@ -160,8 +159,12 @@ class Writer:
         with self.passing():
             targets = self._targets or self._fitting(self.find_targets())
             kept = self._kept(targets.first, [item.article.id for item in items])
+            self._keep_formers(targets, [one.previous for one in kept.values() if one.previous])
             writes = (write for item in items if (write := decide(item, kept.get(item.article.id))))
             problems = [self._bulk(targets.first, chunk) for chunk in chunks(writes, self._chunk_bytes)]
+            self._keep_formers(
+                targets, [item.former for item in items if item.outcome == "stored" and item.former]
+            )
             if targets.also:
                 problems.append(self._mirror(targets, items))
             now = self.find_targets()
@@ -169,6 +172,11 @@ class Writer:
             raise Passing("the aliases have moved")
         self._targets = now
         return next(filter(None, problems), "")
+
+    def _keep_formers(self, targets: Targets, formers: Sequence[dict[str, Any]]) -> None:
+        ids = keep_formers(self._client, targets.first, formers, self._refuse)
+        if ids and targets.also:
+            align_all(self._client, targets.first, targets.also, ids)
 
     def _mirror(self, targets: Targets, items: list[Item]) -> str:
         """Bring the articles to the second index; why some are open again, or "". See migration.py."""
@@ -194,17 +202,15 @@ class Writer:
             self._client.indices.refresh(index=targets.also)
         return problem
 
-    def passing(self) -> "_Passing":
+    @contextmanager
+    def passing(self) -> Iterator[None]:
         """Elasticsearch's errors become `Passing` within; what is refused for good is found item by item."""
-        return _Passing(self)
-
-    def forget_targets(self) -> None:
-        """Look the aliases up again at the next write."""
-        self._targets = None
-
-    def explained(self, error: Exception) -> str:
-        """One line for the user."""
-        return str(self._explain(error))
+        try:
+            yield
+        except (ApiError, TransportError) as error:
+            if isinstance(error, NotFoundError):
+                self._targets = None  # looked up again at the next write
+            raise Passing(str(self._explain(error))) from error
 
     def _fitting(self, targets: Targets) -> Targets:
         """The targets if the first is in this program's schema; else ArchiveAway: the spool is the place."""
@@ -230,7 +236,7 @@ class Writer:
 
     def _kept(self, index: str, ids: list[str]) -> dict[str, Kept]:
         return {
-            one: Kept(article_of(doc["_source"]), doc["_source"]["digest"], guard(doc))
+            one: Kept(article_of(doc["_source"]), guard(doc), doc["_source"].get("previous"))
             for one, doc in documents(self._client, index, ids).items()
         }
 
@@ -287,19 +293,3 @@ class Writer:
         one_line = " ".join(why.split())
         self._refuse(item.article, one_line)
         item.settle("refused", one_line)
-
-
-class _Passing:
-    """Context manager: see `Writer.passing`."""
-
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ApiError | TransportError):
-            if isinstance(error, NotFoundError):
-                self._writer.forget_targets()
-            raise Passing(self._writer.explained(error)) from error

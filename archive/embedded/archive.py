@@ -13,7 +13,7 @@ from archive.article import Article
 from archive.base import Hit, Near, PutResult, SearchResult
 from archive.embedded.compiler import Compiler, similar_to
 from archive.embedded.follower import Follower
-from archive.embedded.schema import DATE, FACETS, ID, SCHEMA
+from archive.embedded.schema import DATE, FACETS, ID, REVISION, SCHEMA
 from archive.embedded.store import PAGE, Store
 from archive.errors import ArchiveError
 from archive.highlight import passages
@@ -29,6 +29,9 @@ long crawl need not index all of it."""
 
 FACET_VALUES = 1000
 """Most values that are counted in one facet."""
+
+_Key = tuple[str, int]
+"""An article's id and the number of its revision."""
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +77,10 @@ class EmbeddedArchive:
         """The current documents of those ids that are kept."""
         return self._store.get_many(article_ids)
 
+    def revisions(self, article_id: str) -> list[Article]:
+        """All revisions of the article, the oldest first, the current one last; none for an unknown id."""
+        return self._store.revisions(article_id)
+
     def search(
         self,
         query: Query,
@@ -84,22 +91,28 @@ class EmbeddedArchive:
     ) -> SearchResult:
         """Matching articles; where everything matches, the newest first. Undated ones come last by date."""
         by_date = sort == "date" or isinstance(query.root, Everything)
-        compiled = Compiler(self._store.languages()).compile(query)
+        compiled = self._compiled(query)
 
-        def work(searcher: tantivy.Searcher) -> tuple[Any, list[tuple[str, float]], Any]:
+        def work(searcher: tantivy.Searcher) -> tuple[Any, list[tuple[_Key, float]], Any]:
             order = DATE if by_date else None
             found: Any = searcher.search(compiled, max(limit, 1), offset=offset, order_by_field=order)
-            ids = [(searcher.doc(address)[ID][0], score) for score, address in found.hits[:limit]]
-            return found.count, ids, searcher.aggregate(compiled, _FACET_REQUEST)
+            keys = [(_key(searcher.doc(address)), score) for score, address in found.hits[:limit]]
+            return found.count, keys, searcher.aggregate(compiled, _FACET_REQUEST)
 
-        total, ids, facets = self._index.read(work)
-        scores = {article_id: 0.0 if by_date else score for article_id, score in ids}
+        total, keys, facets = self._index.read(work)
+        scores = {key: 0.0 if by_date else score for key, score in keys}
         return SearchResult(total=total, hits=tuple(self._hits(scores, query)), facets=_facets(facets))
 
-    def _hits(self, scores: dict[str, float], query: Query | None) -> Iterator[Hit]:
-        articles = self._store.get_many(list(scores))
-        for article_id, score in scores.items():
-            article = articles.get(article_id)
+    def _compiled(self, query: Query) -> tantivy.Query:
+        return Compiler(self._store.languages(formers=query.as_of is not None)).compile(query)
+
+    def _hits(self, scores: dict[_Key, float], query: Query | None) -> Iterator[Hit]:
+        """What was found, in the revision that was found, or as it is now if that was what was asked for."""
+        past = query is not None and query.as_of is not None
+        articles = self._store.get_revisions(list(scores)) if past else {}
+        now = {} if past else self._store.get_many([article_id for article_id, _ in scores])
+        for key, score in scores.items():
+            article = articles.get(key) if past else now.get(key[0])
             if article:  # else it was deleted after the search
                 marked = passages(article, query) if query else ()
                 yield Hit(article=article, score=score, highlights=marked)
@@ -111,9 +124,9 @@ class EmbeddedArchive:
     def similar(self, article: Article, *, limit: int = 10) -> list[Hit]:
         """Articles in its language that share its most telling words, best first, itself left out."""
 
-        def work(searcher: tantivy.Searcher) -> dict[str, float]:
+        def work(searcher: tantivy.Searcher) -> dict[_Key, float]:
             found = searcher.search(similar_to(searcher, article), max(limit, 1))
-            return {searcher.doc(address)[ID][0]: score for score, address in found.hits[:limit]}
+            return {_key(searcher.doc(address)): score for score, address in found.hits[:limit]}
 
         return list(self._hits(self._index.read(work), None))
 
@@ -126,19 +139,23 @@ class EmbeddedArchive:
             yield from matching
 
     def _matching(self, articles: list[Article], query: Query) -> list[Article]:
-        """Those of a page's articles that match."""
-        compiled = Compiler(self._store.languages()).compile(query)
+        """Those of a page's articles that match, in the revision that does."""
+        compiled = self._compiled(query)
         here = tantivy.Query.term_set_query(SCHEMA, ID, [article.id for article in articles])
 
-        def work(searcher: tantivy.Searcher) -> set[str]:
+        def work(searcher: tantivy.Searcher) -> dict[str, _Key]:
             found = searcher.search(compiled.and_must_match(here), PAGE, count=False)
-            return {searcher.doc(address)[ID][0] for _, address in found.hits}
+            keys = [_key(searcher.doc(address)) for _, address in found.hits]
+            return {key[0]: key for key in keys}
 
         matching = self._index.read(work)
-        return [article for article in articles if article.id in matching]
+        if query.as_of is None:
+            return [article for article in articles if article.id in matching]
+        then = self._store.get_revisions(list(matching.values()))
+        return [then[matching[one.id]] for one in articles if matching.get(one.id) in then]
 
     def delete(self, article_ids: Sequence[str]) -> int:
-        """Forget the articles; the number that were kept."""
+        """Forget the articles with all their revisions; the number that were kept."""
         deleted = self._store.delete(article_ids)
         self._unindexed += deleted
         return deleted
@@ -165,6 +182,10 @@ class EmbeddedArchive:
             self._unindexed = 0
             self._follow()
         self._store.close()
+
+
+def _key(found: tantivy.Document) -> _Key:
+    return found[ID][0], found[REVISION][0]
 
 
 _FACET_REQUEST = {

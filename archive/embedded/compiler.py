@@ -10,7 +10,19 @@ from tantivy import Occur
 
 from archive.analysis import FOLDED, QueryTerm, index_term, index_texts, query_terms, rule_of
 from archive.article import Article
-from archive.embedded.schema import DATE, FILLED, ID, SCHEMA, exact, folded, seconds
+from archive.embedded.schema import (
+    CURRENT,
+    DATE,
+    FILLED,
+    ID,
+    REVISED,
+    SCHEMA,
+    UNTIL,
+    exact,
+    folded,
+    milliseconds,
+    seconds,
+)
 from archive.query import (
     BOOSTS,
     DEFAULT_FIELD,
@@ -41,7 +53,7 @@ class Compiler:
         """The query with its filters; without a condition on words it scores 0."""
         if query.languages:
             self.rules = list(dict.fromkeys(rule_of(language) for language in query.languages))
-        filters = []
+        filters = standing(query.as_of) if query.as_of else [current()]
         if query.languages:
             filters.append(self.any_value(exact("in_language"), query.languages))
         if query.sites:
@@ -145,8 +157,22 @@ def _pattern(term: QueryTerm, rule: str) -> str:
 
 
 def everything() -> tantivy.Query:
-    """Every article, and not the index's own marker."""
+    """Every revision of every article, and not the index's own marker."""
     return tantivy.Query.exists_query(ID)
+
+
+def current() -> tantivy.Query:
+    """The articles as they are."""
+    return tantivy.Query.term_query(SCHEMA, CURRENT, "yes", "basic")
+
+
+def standing(before: datetime) -> list[tantivy.Query]:
+    """The revisions that stood just before this moment: conditions, all of which they meet."""
+    moment, kind = milliseconds(before), tantivy.FieldType.Integer
+    return [
+        tantivy.Query.range_query(SCHEMA, REVISED, kind, upper_bound=moment - 1),
+        tantivy.Query.range_query(SCHEMA, UNTIL, kind, lower_bound=moment),
+    ]
 
 
 def any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
@@ -173,5 +199,10 @@ def similar_to(searcher: tantivy.Searcher, article: Article) -> tantivy.Query:
     here = tantivy.Query.term_query(SCHEMA, exact("in_language"), language, "basic")
     itself = tantivy.Query.term_query(SCHEMA, ID, article.id, "basic")
     return tantivy.Query.boolean_query(
-        [(Occur.Must, any_of(either)), (Occur.Must, _unscored(here)), (Occur.MustNot, itself)]
+        [
+            (Occur.Must, any_of(either)),
+            (Occur.Must, _unscored(here)),
+            (Occur.Must, _unscored(current())),
+            (Occur.MustNot, itself),
+        ]
     )

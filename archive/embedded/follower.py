@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import tantivy
 
-from archive.embedded.compiler import everything
+from archive.embedded.compiler import current
 from archive.embedded.schema import ID, INDEX_FORMAT, THROUGH, document, marker, open_index
 from archive.embedded.store import Store
 from archive.errors import ArchiveBusy, ArchiveError
@@ -80,7 +80,7 @@ class Follower:
             shutil.rmtree(self._folder / name, ignore_errors=True)
             raise
         self._sweep(name)
-        return self.read(lambda searcher: count(searcher, everything()))
+        return self.read(lambda searcher: count(searcher, current()))
 
     def _move(self, old: str, new: str) -> None:
         if not self._store.swap_name(_KEY, old, new):
@@ -203,6 +203,8 @@ def _index_some(writer: tantivy.IndexWriter, store: Store, through: int, target:
             writer.delete_documents_by_term(ID, article_id)
         for article in changes.articles:
             writer.add_document(document(article))
+            for former, until in changes.formers.get(article.id, []):
+                writer.add_document(document(former, until))
         count += len(changes.articles)
         through = changes.through
     writer.delete_documents_by_query(tantivy.Query.exists_query(THROUGH))

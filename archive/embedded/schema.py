@@ -3,12 +3,15 @@
 Texts arrive analysed (archive/analysis.py) with blanks between the terms, so that tantivy has nothing to do
 but split at blanks. `headline`, `description` and `article_body` hold stems with their rule before them
 ("german:raket"); the fields that end in `_folded` hold words in folded form, for words of any language, for
-beginnings and for names. The rest is matched, counted or sorted as a whole. Only the id is stored: everything
-else is read from the store of record.
+beginnings and for names. The rest is matched, counted or sorted as a whole. Only id and revision are stored:
+everything else is read from the store of record.
+
+Former revisions lie in the same index: CURRENT tells them from the articles as they are, REVISED and UNTIL
+say when each stood.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import tantivy
@@ -16,8 +19,9 @@ import tantivy
 from archive.analysis import FOLDED, index_texts, rule_of
 from archive.article import Article
 from archive.query import DATE_FIELD, EXACT_FIELDS, NAME_FIELDS, TEXT_FIELDS
+from archive.revisions import first_seen
 
-INDEX_FORMAT = 2
+INDEX_FORMAT = 3
 """Raise it when fields or analysis change: older indexes are then left behind and made anew."""
 
 FACETS = ("in_language", "site", "publisher", "article_section", "access", "year", "month")
@@ -26,8 +30,20 @@ FACETS = ("in_language", "site", "publisher", "article_section", "access", "year
 ID, FILLED, DATE = "id", "filled", DATE_FIELD
 """The article's id; the names of its fields that are not empty; its date in seconds since 1970."""
 
+REVISION, CURRENT = "revision", "current"
+"""The number of the revision; "yes" where it is the current one."""
+
+REVISED, UNTIL = "date_revised", "until"
+"""From when and until when it stood, in milliseconds since 1970, as Elasticsearch counts."""
+
+ALWAYS = 2**62
+"""`UNTIL` of what stands."""
+
 THROUGH = "through"
 """The only field of the one document that is no article: the number of the last change in this index."""
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def folded(field: str) -> str:
@@ -50,8 +66,12 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     for field in FACETS:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_text_field(CURRENT, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(ID, tokenizer_name="raw", index_option="basic", fast=True, stored=True)
     builder.add_integer_field(DATE, indexed=True, fast=True)
+    builder.add_unsigned_field(REVISION, stored=True)
+    for field in (REVISED, UNTIL):
+        builder.add_integer_field(field, indexed=True, fast=True)
     builder.add_unsigned_field(THROUGH, indexed=True, fast=True, stored=True)
     return builder.build()
 
@@ -71,11 +91,12 @@ def open_index(folder: Path, *, new: bool = False) -> tantivy.Index:
     return index
 
 
-def document(article: Article) -> tantivy.Document:
-    """The article as the index holds it."""
+def document(article: Article, until: datetime | None = None) -> tantivy.Document:
+    """The article as the index holds it; `until`: when a newer revision replaced it."""
     rule = rule_of(article.in_language)
     made = tantivy.Document()
     made.add_text(ID, article.id)
+    _add_time(made, article, until)
     for field in TEXT_FIELDS:
         if text := getattr(article, field):
             stems, words = index_texts(text, rule, FOLDED)
@@ -90,6 +111,16 @@ def document(article: Article) -> tantivy.Document:
         made.add_text(FILLED, field)
     _add_facets(made, article)
     return made
+
+
+def _add_time(made: tantivy.Document, article: Article, until: datetime | None) -> None:
+    """Which revision it is, and when it stood."""
+    made.add_unsigned(REVISION, article.revision)
+    if until is None:
+        made.add_text(CURRENT, "yes")
+    made.add_integer(REVISED, milliseconds(first_seen(article)))
+    ends = [milliseconds(end) for end in (until, article.date_unpublished) if end]
+    made.add_integer(UNTIL, min(ends, default=ALWAYS))
 
 
 def _add_facets(made: tantivy.Document, article: Article) -> None:
@@ -118,6 +149,11 @@ def marker(through: int) -> tantivy.Document:
 def seconds(time: datetime) -> int:
     """Whole seconds since 1970, rounded down."""
     return int(time.timestamp() // 1)
+
+
+def milliseconds(time: datetime) -> int:
+    """Whole milliseconds since 1970, rounded down."""
+    return (time - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _listed(value: str | list[str]) -> Sequence[str]:

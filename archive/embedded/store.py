@@ -5,73 +5,23 @@ Every write that a search could see raises one change number; the index (followe
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.article import Article
 from archive.base import NEAR_MIN, Near, PutResult
-from archive.database import Database, Layout, transaction
-from archive.records import Refused, check, merged, pack, signed, unpack
+from archive.database import Database, transaction
+from archive.embedded.tables import LANGUAGES, LAYOUT, NEAR
+from archive.records import Refused, check, pack, signed, unpack
+from archive.revisions import Decision, decide, first_seen
 
 PAGE = 200
 """Articles read at a time where all are read."""
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS articles (
-    number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    change INTEGER NOT NULL UNIQUE,
-    digest TEXT NOT NULL,
-    date_fetched TEXT NOT NULL,
-    url TEXT NOT NULL,
-    site TEXT NOT NULL,
-    in_language TEXT NOT NULL,
-    date_published TEXT,
-    fingerprint_size INTEGER NOT NULL,
-    record BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS articles_language ON articles (in_language);
-CREATE TABLE IF NOT EXISTS fingerprints (
-    fp INTEGER NOT NULL,
-    article INTEGER NOT NULL,
-    PRIMARY KEY (fp, article)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS deleted (id TEXT PRIMARY KEY, change INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS deleted_change ON deleted (change);
-CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS names (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-INSERT OR IGNORE INTO counters VALUES ('change', 0);
-"""
-
-_LAYOUT = Layout(
-    "archive",
-    version=1,
-    tables=_TABLES,
-    advice="use the program that wrote it, or another ARCHIVE_URL",
-)
-
-_LANGUAGES = """
-WITH RECURSIVE known(code) AS (
-    SELECT MIN(in_language) FROM articles
-    UNION ALL
-    SELECT (SELECT MIN(in_language) FROM articles WHERE in_language > code)
-    FROM known WHERE code IS NOT NULL
-) SELECT code FROM known WHERE code IS NOT NULL
-"""
-"""One look-up a language instead of a walk over all articles."""
-
-_NEAR = """
-SELECT a.id, a.url, a.site, a.date_published,
-       CAST(f.shared AS REAL) / MIN(a.fingerprint_size, :size) AS overlap
-FROM (SELECT article, COUNT(*) AS shared
-      FROM fingerprints WHERE fp IN (SELECT value FROM json_each(:hashes))
-      GROUP BY article HAVING shared >= :shared) AS f
-JOIN articles AS a ON a.number = f.article
-WHERE overlap >= :at_least
-ORDER BY overlap DESC, a.date_published IS NULL, a.date_published, a.id LIMIT :limit
-"""
+Former = tuple[Article, datetime]
+"""A revision that was replaced, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +29,10 @@ class Changes:
     """What changed after one change number."""
 
     articles: list[Article]
+    formers: dict[str, list[Former]]
+    """All former revisions of these articles, by id."""
     deleted: list[str]
-    """Ids of articles that are gone."""
+    """Ids of articles that were deleted; those put again since are among `articles` here or later."""
     through: int
     """All changes up to this number are in here."""
 
@@ -90,7 +42,6 @@ class _Kept:
     """What a put needs to know of the article that is kept already."""
 
     number: int
-    digest: str
     article: Article
 
 
@@ -98,7 +49,7 @@ class Store:
     """The SQLite file of one archive."""
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(path, _LAYOUT)
+        self._database = Database(path, LAYOUT)
 
     def put(self, batch: Sequence[Article]) -> list[PutResult]:
         """Keep the articles in one transaction; they are on disk when it returns."""
@@ -118,14 +69,15 @@ class Store:
         try:
             check(article)
             kept = _kept(connection, article.id)
-            if kept and kept.digest == article.digest:
-                return PutResult(article.id, "unchanged"), _touch(connection, kept, article, change)
-            if kept and article.date_fetched < kept.article.date_fetched:
-                return PutResult(article.id, "older"), change
-            _write(connection, kept, article, change + 1)
+            decision = decide(kept.article if kept else None, article)
+            if decision.outcome == "unchanged" and kept and kept.article.digest == article.digest:
+                change = _touch(connection, kept, decision.article, change)
+            elif decision.outcome != "older":
+                change += 1
+                _write(connection, kept, decision, change)
         except Refused as refusal:
             return PutResult(str(article.id), "refused", str(refusal)), change
-        return PutResult(article.id, "stored"), change + 1
+        return PutResult(article.id, decision.outcome, revision=decision.article.revision), change
 
     def get_many(self, ids: Sequence[str]) -> dict[str, Article]:
         """The articles of those ids that are kept."""
@@ -136,6 +88,25 @@ class Store:
             ).fetchall()
         return {article_id: unpack(record) for article_id, record in rows}
 
+    def revisions(self, article_id: str) -> list[Article]:
+        """All revisions of an article, the oldest first; none if it is not kept."""
+        with self._database.connection() as connection, transaction(connection, "DEFERRED"):
+            kept = _kept(connection, article_id)
+            formers = _formers(connection, [article_id]) if kept else {}
+        return [*(former for former, _ in formers.get(article_id, [])), kept.article] if kept else []
+
+    def get_revisions(self, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Article]:
+        """Those of the revisions, current or former, that are kept."""
+        with self._database.connection() as connection, transaction(connection, "DEFERRED"):
+            ids = json.dumps([article_id for article_id, _ in keys])
+            rows = connection.execute(
+                "SELECT record FROM articles WHERE id IN (SELECT value FROM json_each(:ids)) UNION ALL"
+                " SELECT record FROM revisions WHERE id IN (SELECT value FROM json_each(:ids))",
+                {"ids": ids},
+            ).fetchall()
+        found = {(one.id, one.revision): one for one in (unpack(record) for (record,) in rows)}
+        return {key: found[key] for key in keys if key in found}
+
     def after(self, article_id: str) -> list[Article]:
         """The next `PAGE` articles in the order of their ids."""
         with self._database.connection() as connection:
@@ -145,7 +116,7 @@ class Store:
         return [unpack(record) for (record,) in rows]
 
     def delete(self, ids: Sequence[str]) -> int:
-        """Forget the articles; the number that were kept."""
+        """Forget the articles with all their revisions; the number that were kept."""
         with self._database.connection() as connection, transaction(connection):
             change = first = _change(connection)
             for article_id in ids:
@@ -155,6 +126,7 @@ class Store:
                 change += 1
                 _forget_fingerprint(connection, kept)
                 connection.execute("DELETE FROM articles WHERE number = ?", (kept.number,))
+                connection.execute("DELETE FROM revisions WHERE id = ?", (article_id,))
                 connection.execute("INSERT OR REPLACE INTO deleted VALUES (?, ?)", (article_id, change))
             connection.execute("UPDATE counters SET value = ? WHERE name = 'change'", (change,))
         return change - first
@@ -164,17 +136,21 @@ class Store:
         with self._database.connection() as connection:
             return int(connection.execute("SELECT COUNT(*) FROM articles").fetchone()[0])
 
-    def languages(self) -> list[str]:
-        """The languages that articles are in, "" among them where one's is not known."""
+    def languages(self, *, formers: bool = False) -> list[str]:
+        """The languages that articles (and `formers`) are in, "" among them where one's is not known."""
+        tables = ("articles", "revisions") if formers else ("articles",)
         with self._database.connection() as connection:
-            return [code for (code,) in connection.execute(_LANGUAGES)]
+            found = {
+                code for table in tables for (code,) in connection.execute(LANGUAGES.format(table=table))
+            }
+        return sorted(found)
 
     def near(self, fingerprint: Sequence[int], *, at_least: float, limit: int) -> list[Near]:
         """Articles that share this share of the smaller fingerprint, and `NEAR_MIN` hashes."""
         hashes = sorted({signed(value) for value in fingerprint})
         values = {"hashes": json.dumps(hashes), "size": len(hashes), "shared": NEAR_MIN}
         with self._database.connection() as connection:
-            rows = connection.execute(_NEAR, {**values, "at_least": at_least, "limit": limit}).fetchall()
+            rows = connection.execute(NEAR, {**values, "at_least": at_least, "limit": limit}).fetchall()
         return [
             Near(
                 article_id=article_id,
@@ -203,9 +179,9 @@ class Store:
             gone = connection.execute(
                 "SELECT id FROM deleted WHERE change > ? AND change <= ?", (after, through)
             ).fetchall()
-        return Changes(
-            [unpack(record) for _, record in rows], [article_id for (article_id,) in gone], through
-        )
+            articles = [unpack(record) for _, record in rows]
+            formers = _formers(connection, [one.id for one in articles if one.revision])
+        return Changes(articles, formers, [article_id for (article_id,) in gone], through)
 
     def name(self, key: str) -> str:
         """A name kept beside the articles, such as the index's folder; "" where there is none."""
@@ -232,15 +208,25 @@ def _change(connection: sqlite3.Connection) -> int:
 
 
 def _kept(connection: sqlite3.Connection, article_id: str) -> _Kept | None:
-    row = connection.execute(
-        "SELECT number, digest, record FROM articles WHERE id = ?", (article_id,)
-    ).fetchone()
-    return _Kept(row[0], row[1], unpack(row[2])) if row else None
+    row = connection.execute("SELECT number, record FROM articles WHERE id = ?", (article_id,)).fetchone()
+    return _Kept(row[0], unpack(row[1])) if row else None
 
 
-def _touch(connection: sqlite3.Connection, kept: _Kept, article: Article, change: int) -> int:
+def _formers(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, list[Former]]:
+    """Former revisions by article, the oldest first."""
+    rows = connection.execute(
+        "SELECT id, record, valid_until FROM revisions WHERE id IN (SELECT value FROM json_each(?))"
+        " ORDER BY id, revision",
+        (json.dumps(list(ids)),),
+    )
+    found: dict[str, list[Former]] = {}
+    for article_id, record, until in rows:
+        found.setdefault(article_id, []).append((unpack(record), datetime.fromisoformat(until)))
+    return found
+
+
+def _touch(connection: sqlite3.Connection, kept: _Kept, new: Article, change: int) -> int:
     """Note that a fetch brought the same text again; only what a search can see is a new change."""
-    new = merged(kept.article, article)
     record = pack(new)
     if (new.relations, new.copy_of) != (kept.article.relations, kept.article.copy_of):
         change += 1
@@ -252,11 +238,12 @@ def _touch(connection: sqlite3.Connection, kept: _Kept, article: Article, change
     return change
 
 
-def _write(connection: sqlite3.Connection, kept: _Kept | None, article: Article, change: int) -> None:
-    """Insert the article, or put it in the place of the kept one, whose other relations it inherits."""
-    if kept:
-        article = replace(article, relations=merged(kept.article, article).relations)
+def _write(connection: sqlite3.Connection, kept: _Kept | None, decision: Decision, change: int) -> None:
+    """Insert the article, or put it in the place of the kept one, which may become a former revision."""
+    article = decision.article
     record = pack(article)
+    if decision.former:
+        _write_former(connection, decision.former, first_seen(article))
     if kept:
         _forget_fingerprint(connection, kept)
     published = article.date_published and article.date_published.astimezone(UTC).isoformat()
@@ -270,7 +257,13 @@ def _write(connection: sqlite3.Connection, kept: _Kept | None, article: Article,
     connection.executemany(
         "INSERT OR IGNORE INTO fingerprints VALUES (?, ?)", ((fp, number) for fp in hashes)
     )
-    connection.execute("DELETE FROM deleted WHERE id = ?", (article.id,))
+
+
+def _write_former(connection: sqlite3.Connection, former: Article, until: datetime) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO revisions VALUES (?, ?, ?, ?, ?)",
+        (former.id, former.revision, former.in_language, until.astimezone(UTC).isoformat(), pack(former)),
+    )
 
 
 def _forget_fingerprint(connection: sqlite3.Connection, kept: _Kept) -> None:

@@ -35,7 +35,8 @@ class Command(BaseCommand):
     def long_desc(self) -> str:
         return (
             'QUERY is words, "phrases", AND OR NOT, + and -, parentheses, beginning*, field:value or '
-            "date:[2022-09-01 TO 2022-09-30]; `*` finds everything. docs/search.md shows them all."
+            "date:[2022-09-01 TO 2022-09-30]; `*` finds everything; as_of:2022-09-08 finds what stood then. "
+            "docs/search.md shows them all."
         )
 
     def add_options(self, parser: ArgumentParser) -> None:

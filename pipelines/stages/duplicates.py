@@ -66,29 +66,31 @@ class DuplicatesStage:
     async def process_item(self, item: Article) -> Article:
         """The article, marked; or a drop."""
         kept = await self._article_kept(item.id)
-        if kept is not None and kept.digest == item.digest:
+        if kept is not None and (kept.digest == item.digest or item.date_unpublished):
             item.copy_of = kept.copy_of  # compared when it was first kept
             return item
         seen = _Seen(item, text_key(item.article_body), asyncio.get_running_loop().create_future())
         recent = [other for other in self._recent if other.article.id != item.id]
         self._recent.append(seen)
         try:
-            return await self._compare(item, seen, recent)
+            return await self._compare(item, seen, recent, known=kept is not None)
         except BaseException:
             self.lost(item)  # others may wait to hear what became of it
             raise
 
-    async def _compare(self, item: Article, seen: _Seen, recent: list[_Seen]) -> Article:
-        """Each waits only for those that came before it (`recent`), so no two wait for each other."""
+    async def _compare(self, item: Article, seen: _Seen, recent: list[_Seen], *, known: bool) -> Article:
+        """Each waits only for those that came before it (`recent`), so no two wait for each other.
+
+        The changed text of a `known` article is no second address, whatever else the outlet has by now.
+        """
         archived = await self._near(item)
         copies = [*self._among(recent, seen), *(near for near in archived if near.article_id != item.id)]
         same_outlet = [near for near in copies if registered_domain(near.url) == registered_domain(item.url)]
-        for near in same_outlet:
+        for near in () if known else same_outlet:
             if await self._was_archived(near) and not await self._is_longer(item, near):
                 raise Duplicate(f"same text as {near.url}: {item.url}")
         elsewhere = [near for near in copies if near not in same_outlet]
-        if elsewhere:
-            await self._mark(item, max(elsewhere, key=lambda near: near.overlap))
+        await self._mark(item, elsewhere)
         return item
 
     def kept(self, item: Article) -> None:
@@ -157,18 +159,28 @@ class DuplicatesStage:
                 )
         return found
 
-    async def _mark(self, item: Article, near: Near) -> None:
-        self._stats.inc_value("stage/duplicates/copy")
-        overlap = round(near.overlap, 3)
-        if _first_published(item.date_published, item.url) > _first_published(near.date_published, near.url):
-            item.copy_of = CopyOf(article_id=near.article_id, url=near.url, overlap=overlap)
-            return
+    async def _mark(self, item: Article, copies: list[Near]) -> None:
+        """The article as a copy of what was published before it; what came after it as copies of it."""
+        published = _first_published(item.date_published, item.url)
+        earlier = [near for near in copies if _first_published(near.date_published, near.url) < published]
+        if earlier:
+            first = max(earlier, key=lambda near: near.overlap)
+            item.copy_of = CopyOf(article_id=first.article_id, url=first.url, overlap=round(first.overlap, 3))
+            self._stats.inc_value("stage/duplicates/copy")
+        for near in copies:
+            if near not in earlier:
+                await self._mark_kept(near, item, again=not earlier)
+
+    async def _mark_kept(self, near: Near, item: Article, *, again: bool) -> None:
+        """An archived article as a copy of this one; `again`: also where it is marked as another's."""
         await self._was_archived(near)  # its own writing may be under way, without the mark
         kept = await self._article_kept(near.article_id)
-        if kept is not None:
-            kept.copy_of = CopyOf(article_id=item.id, url=item.url, overlap=overlap)
-            with contextlib.suppress(ArchiveFull):  # the mark is not worth a pause
-                await self._archive.put([kept])
+        if kept is None or (kept.copy_of and not again):
+            return
+        kept.copy_of = CopyOf(article_id=item.id, url=item.url, overlap=round(near.overlap, 3))
+        self._stats.inc_value("stage/duplicates/copy")
+        with contextlib.suppress(ArchiveFull):  # the mark is not worth a pause
+            await self._archive.put([kept])
 
 
 def _first_published(date: datetime | None, url: str) -> tuple[datetime, str]:

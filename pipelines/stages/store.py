@@ -62,6 +62,8 @@ class StoreStage:
         self._stats.inc_value(f"stage/store/{result.outcome}")
         if result.outcome == "refused":
             raise Refused(f"refused: {result.reason}: {item.url}")
+        if result.outcome == "stored":
+            item.revision, item.date_revised = result.revision, item.date_fetched
         return item
 
     async def _write(self) -> None:

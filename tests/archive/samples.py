@@ -12,10 +12,10 @@ START = datetime(2022, 9, 1, 12, tzinfo=UTC)
 def article(slug: str = "a", body: str = "Some text.", **values: Any) -> Article:
     """An article with this text; the slug decides its URL and id."""
     url = values.pop("url", f"https://paper.example/{slug}")
+    fetched = values.get("date_fetched", START)
     filled = {"headline": f"About {slug}", "site": "paper.example", "in_language": "en"}
-    return Article(
-        id=article_id(url), url=url, article_body=body, **(filled | {"date_fetched": START} | values)
-    )
+    times = {"date_fetched": fetched, "date_revised": fetched}
+    return Article(id=article_id(url), url=url, article_body=body, **(filled | times | values))
 
 
 def days(number: float) -> datetime:

@@ -1,13 +1,13 @@
 import dataclasses
 import json
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.article import ACCESS_VALUES, Article, CopyOf, Image, RawPage, Relation
+from archive.article import ACCESS_VALUES, Article, Change, ChangeKind, CopyOf, Image, RawPage, Relation
 from tests.archive.samples import article, days
 
 times = st.datetimes(
@@ -44,6 +44,12 @@ articles = st.builds(
     fingerprint=st.lists(st.integers(0, 2**64 - 1), max_size=5),
     copy_of=st.none() | st.builds(CopyOf, article_id=st.text(), url=st.text(), overlap=st.floats(0, 1)),
     relations=st.lists(relations, max_size=3),
+    revision=st.integers(0, 9),
+    changes=st.lists(
+        st.builds(Change, kind=st.sampled_from(get_args(ChangeKind)), after=st.text(max_size=5))
+    ),
+    date_revised=st.none() | times,
+    date_unpublished=st.none() | times,
 )
 
 
@@ -78,7 +84,9 @@ CHANGES: list[tuple[dict[str, Any], bool]] = [
     ({"date_modified": days(1)}, True),
     ({"access": "teaser"}, True),
     ({"url": "https://new.example/"}, True),
+    ({"date_unpublished": days(1)}, True),
     ({"date_fetched": days(1)}, False),
+    ({"date_revised": days(1), "revision": 1}, False),
     ({"relations": [Relation(seed="s", score=1, rank=1, kind="same-language", related=True)]}, False),
     ({"copy_of": CopyOf(article_id="a", url="b", overlap=1)}, False),
     ({"raw": RawPage(file="a", offset=0, sha256="b")}, False),

@@ -2,8 +2,10 @@
 
 import asyncio
 import dataclasses
+import itertools
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive import open_archive
-from archive.article import Article, CopyOf, Relation
+from archive.article import Article, CopyOf, RawPage, Relation
 from archive.base import HIGHLIGHT_END, HIGHLIGHT_START, Archive, PutResult, SearchResult
 from archive.errors import BadQuery
 from archive.query import parse_query
@@ -164,6 +166,158 @@ class TestPut:
         assert archive.near([1, 2, 3, 4], at_least=0.5) == []
         assert outcomes(archive, two) == ["stored"]
         assert slugs(archive, "gnu") == {"one", "two"}
+
+
+AS_OF = [
+    ("as_of:2022-08-31", ""),
+    ("as_of:2022-09-01", "ferry 0"),  # a day is its end
+    ("20 as_of:2022-09-01T12:00Z", "ferry 0"),
+    ("20 as_of:2022-09-01T11:59:58Z", ""),
+    ("as_of:2022-09-02 24", ""),
+    ("as_of:2022-09-03 20", ""),
+    ("as_of:2022-09-03 24", "ferry 1"),
+    ("as_of:2022-09-04 ferry", "ferry 1, other 0"),
+    ("as_of:2022-09-05 ferry", "other 0"),
+    ("as_of:2022 AND ferry", "other 0"),
+    ("as_of:2022-09-04 (20 OR 24) NOT sank", ""),
+    ("as_of:2022-09-02 (20 OR 24) NOT river", "ferry 0"),
+    ('as_of:2022-09-04 "people died" date:2022-09-01', "ferry 1"),
+    ("as_of:2022-09-04 language:en-gb", "ferry 1"),
+    ("as_of:2022-09-02 language:en-gb", ""),
+    (f"as_of:2022-09-02 id:{article('ferry').id}", "ferry 0"),
+    (f"as_of:2022-09-04 -id:{article('ferry').id}", "other 0"),
+]
+
+
+class TestRevisions:
+    """Three texts of one article: 20 dead (days 0 to 2), 24 dead (to 4), then taken away."""
+
+    @pytest.fixture
+    def ferry(self, archive: Archive) -> Archive:
+        first = article("ferry", "A ferry sank. At least 20 people died.", date_published=days(0))
+        second = dataclasses.replace(
+            first,
+            article_body="A ferry sank. At least 24 people died.",
+            date_fetched=days(2),
+            in_language="en-GB",
+        )
+        put(archive, first, article("other", "A ferry did not sink.", date_fetched=days(3)))
+        assert put(archive, second) == [PutResult(second.id, "stored", revision=1)]
+        kept = archive.get(first.id)
+        assert kept is not None
+        kept.date_unpublished = days(4)
+        assert put(archive, kept) == [PutResult(first.id, "stored", revision=2)]
+        return archive
+
+    def test_all_are_kept_in_order_and_say_what_changed(self, ferry: Archive) -> None:
+        revisions = ferry.revisions(article("ferry").id)
+        assert revisions[-1] == ferry.get(article("ferry").id)
+        assert [one.revision for one in revisions] == [0, 1, 2]
+        assert [one.article_body[23:25] for one in revisions] == ["20", "24", "24"]
+        assert [one.date_revised for one in revisions] == [days(0), days(2), days(4)]
+        assert [[change.kind for change in one.changes] for one in revisions] == [
+            [],
+            ["number"],
+            ["unpublished"],
+        ]
+        assert (revisions[1].changes[0].before, revisions[1].changes[0].after) == ("20", "24")
+        assert [one.revision for one in ferry.revisions(article("other").id)] == [0]
+        assert ferry.revisions("f" * 64) == []
+
+    def test_reads_see_what_is_current(self, ferry: Archive) -> None:
+        assert ferry.count() == 2
+        assert slugs(ferry, "20") == set()
+        assert slugs(ferry, "24") == {"ferry"}
+        assert slugs(ferry, "*") == slugs(ferry, "ferry") == slugs(ferry, "NOT 20") == {"ferry", "other"}
+        assert [one.article_body[23:25] for one in ferry.iterate() if "At" in one.article_body] == ["24"]
+        assert len(ferry.similar(article("x", "A ferry sank, 20 people died."), limit=9)) == 2
+        assert search(ferry, "ferry").facets["in_language"] == {"en": 1, "en-GB": 1}
+
+    def test_as_of_finds_what_stood_then(self, ferry: Archive) -> None:
+        for words, found in AS_OF:
+            result = search(ferry, words)
+            hits = [f"{hit.article.headline[6:]} {hit.article.revision}" for hit in result.hits]
+            assert ", ".join(sorted(hits)) == found, words
+            assert result.total == len(hits) == sum(result.facets["site"].values())
+        in_order = [one.revision for one in ferry.iterate(parse_query("as_of:2022-09-04"))]
+        assert in_order == ([1, 0] if article("ferry").id < article("other").id else [0, 1])
+
+    def test_as_of_with_filters(self, ferry: Archive) -> None:
+        assert slugs(ferry, "as_of:2022-09-04", sites=["paper.example"]) == {"ferry", "other"}
+        assert slugs(ferry, "as_of:2022-09-04", languages=["en-GB"]) == {"ferry"}
+        assert slugs(ferry, "as_of:2022-09-04", date_to="2022-09-01") == {"ferry"}
+        (hit,) = search(ferry, "as_of:2022-09-02 20").hits
+        assert HIGHLIGHT_START + "20" in hit.highlights[0]
+
+    def test_the_same_again_and_an_older_fetch_make_none(self, ferry: Archive) -> None:
+        revisions = ferry.revisions(article("ferry").id)
+        again = [dataclasses.replace(one) for one in revisions]
+        assert outcomes(ferry, *again) == ["older", "older", "unchanged"]
+        assert ferry.revisions(article("ferry").id) == revisions
+
+    def test_put_back(self, ferry: Archive) -> None:
+        back = article(
+            "ferry", "A ferry sank. At least 24 people died.", date_fetched=days(9), date_revised=None
+        )
+        assert put(ferry, back)[0].revision == 3
+        kept = ferry.revisions(back.id)[-1]
+        assert [change.kind for change in kept.changes] == ["republished"]
+        assert (kept.date_unpublished, kept.date_revised) == (None, days(9))
+        assert slugs(ferry, "as_of:2022-09-09 24") == set()
+        assert slugs(ferry, "as_of:2022-09-10 24") == slugs(ferry, "24") == {"ferry"}
+
+    def test_what_is_no_change_of_the_text_is_brought_up_to_date(self, archive: Archive) -> None:
+        put(archive, article(body="Two words.\n\n“And a quote.”", authors=["A", "B"]))
+        newer = article(
+            body='Two  words. "And a quote."',
+            authors=["B", "A"],
+            url="https://paper.example/a#top",
+            date_modified=days(1),
+            date_fetched=days(1),
+            access="paywall",
+        )
+        assert put(archive, newer) == [PutResult(newer.id, "unchanged")]
+        kept = archive.get(newer.id)
+        assert kept == dataclasses.replace(newer, date_revised=days(0))
+        assert slugs(archive, "access:paywall") == {"a#top"}
+        older = article(date_fetched=days(0.5), body=newer.article_body, authors=["A", "B"])
+        assert outcomes(archive, older) == ["unchanged"]
+        assert archive.revisions(newer.id) == [kept]
+
+    def test_another_reading_of_the_same_bytes_is_no_revision(self, archive: Archive) -> None:
+        raw = RawPage(file="a.warc.gz", offset=1, sha256="0" * 64)
+        put(archive, article(body="Read badly.", raw=raw))
+        put(archive, article(body="Read badly.", raw=raw, date_fetched=days(2)))
+        assert put(archive, article(body="Read well.", raw=raw)) == [PutResult(article().id, "stored")]
+        (kept,) = archive.revisions(article().id)
+        assert (kept.article_body, kept.date_fetched, kept.changes) == ("Read well.", days(2), [])
+
+    def test_deleted_articles_take_their_revisions_along(self, ferry: Archive) -> None:
+        gone = article("ferry", "A new one.", date_fetched=days(5))
+        assert ferry.delete([gone.id]) == 1
+        assert ferry.revisions(gone.id) == []
+        assert slugs(ferry, "as_of:2022-09-02 ferry") == set()
+        assert put(ferry, gone) == [PutResult(gone.id, "stored")]
+        assert ferry.revisions(gone.id) == [gone]
+        assert slugs(ferry, "as_of:2022-09-04 *") == {"other"}
+
+    def test_writers_at_the_same_time_agree_on_one_chain(self, archive: Archive) -> None:
+        put(archive, article("a", "Text 0."))
+
+        def write(number: int) -> PutResult:
+            return put(archive, article("a", f"Text {number}.", date_fetched=days(1), date_revised=None))[0]
+
+        with ThreadPoolExecutor(4) as pool:
+            results = list(pool.map(write, range(1, 9)))
+        assert {result.outcome for result in results} == {"stored"}
+        revisions = archive.revisions(article().id)
+        assert [one.revision for one in revisions] == list(range(9))
+        assert sorted(one.article_body for one in revisions) == [f"Text {number}." for number in range(9)]
+        for before, after in itertools.pairwise(revisions):
+            assert (before.article_body[5], after.article_body[5]) == (
+                after.changes[0].before,
+                after.changes[0].after,
+            )
 
 
 INFLECTED = [

@@ -139,6 +139,21 @@ def test_what_the_target_has_already(archive: Opener, target: str) -> None:
     assert there.count() == 4
 
 
+@pytest.mark.parametrize("target", ["embedded:other", "elasticsearch"])
+def test_former_revisions_come_along(archive: Opener, target: str) -> None:
+    here, there = archive("embedded"), archive(target)
+    first = article("a")
+    put(here, first, replace(first, date_fetched=days(1), article_body="Two."))
+    asyncio.run(here.put([replace(first, date_fetched=days(2), article_body="Two.")]))
+    (kept,) = here.iterate()
+    put(here, replace(kept, date_unpublished=days(4)), article("b"))
+    copied = copy(here, there)
+    assert (copied.counts, copied.revisions, copied.complete) == ({"stored": 2}, 2, True)
+    assert there.revisions(first.id) == here.revisions(first.id)
+    assert copy(here, there).counts == {"unchanged": 2}
+    assert there.revisions(first.id) == here.revisions(first.id)
+
+
 def test_an_empty_archive(archive: Opener) -> None:
     copied = copy(archive("embedded"), archive("embedded:other"))
     assert copied == Copied()

@@ -85,6 +85,12 @@ def test_filters() -> None:
         ("https://paper.example/a", "there is no field 'https'"),
         ("title:(text:a)", "stands inside another"),
         ("headline:[a TO b]", "only dates have ranges"),
+        ("a OR as_of:2022", "as_of is for the whole search"),
+        ("NOT as_of:2022", "as_of is for the whole search"),
+        ("(a as_of:2022)", "as_of is for the whole search"),
+        ("as_of:[2021 TO 2022]", "as_of is for the whole search"),
+        ("as_of:2021 as_of:2022", "as_of stands in it twice"),
+        ("as_of:*", "not a date"),
         ("date:foo", "not a date: 'foo'"),
         ("date:[2022-13 TO *]", "not a date: '2022-13'"),
         ("date:[2023 TO 2022]", "swap the two dates"),
@@ -101,6 +107,24 @@ def test_one_line_for_what_cannot_be_understood(words: str, message: str) -> Non
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("words", "root", "moment"),
+    [
+        ("as_of:2022-09-08", "*", "2022-09-09T00:00:00"),
+        ("as_of:2022 a b", "a b", "2023-01-01T00:00:00"),
+        ("a AS_OF:2022-09-08T12:00Z b", "a b", "2022-09-08T12:00:01"),
+        ('a AND as_of:"2022-09-08T12:00+02:00"', "a", "2022-09-08T10:00:01"),
+        ("(a OR b) as_of:2022-09", "a OR b", "2022-10-01T00:00:00"),
+    ],
+)
+def test_as_of_is_the_end_of_a_time(words: str, root: str, moment: str) -> None:
+    query = parse_query(words)
+    assert query.as_of is not None
+    assert query.as_of.isoformat() == f"{moment}+00:00"
+    assert query.root == parse_query(root).root
+    assert parse_query(root).as_of is None
+
+
 def test_dates_out_of_order() -> None:
     with pytest.raises(BadQuery, match="swap the two dates"):
         parse_query("x", date_from="2022-09-08", date_to="2022-09-07")
@@ -114,7 +138,9 @@ def test_dates_out_of_order() -> None:
         st.text(max_size=60),
         st.text(alphabet='ab "()*?~:-+\\[]{}/<>=^!&|\n', max_size=30),
         st.lists(
-            st.sampled_from(["AND", "OR", "NOT", "TO", "a", "(", ")", "date:", "[", "]", "*", "2022"])
+            st.sampled_from(
+                ["AND", "OR", "NOT", "TO", "a", "(", ")", "date:", "as_of:", "[", "]", "*", "2022"]
+            )
         ).map(" ".join),
     )
 )

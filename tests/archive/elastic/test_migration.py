@@ -22,7 +22,7 @@ from archive.elastic import indexes, mirror, schema, writer
 from archive.elastic.address import Address
 from archive.elastic.archive import ElasticArchive
 from archive.elastic.migration import Migration
-from archive.elastic.schema import Names
+from archive.elastic.schema import SCHEMA_VERSION, Names
 from archive.errors import ArchiveAway, ArchiveError
 from scripts.elasticsearch_node.node import Node
 from tests.archive.elastic import migrating
@@ -92,7 +92,7 @@ def seen_by(article: Article, seed: str, **values: Any) -> Article:
 
 
 def kept(client: Elasticsearch, index: str) -> dict[str, tuple[Any, ...]]:
-    """Version, digest and seeds of each document."""
+    """Version, digest and seeds of each document; of former revisions too, but by the alias to read from."""
     client.indices.refresh(index=index)
     hits = helpers.scan(client, index=index, version=True, _source=["digest", "relations"])
     return {
@@ -116,6 +116,7 @@ class Crawl(threading.Thread):
         self._numbers = itertools.count()
         self._stopping = threading.Event()
         self.own: dict[str, Article] = {}
+        self.formers: dict[str, list[str]] = {}
         self.staying = 0
         self.deleted: set[str] = set()
         self.seeds: dict[str, set[str]] = {one.id: set() for one in shared}
@@ -161,6 +162,8 @@ class Crawl(threading.Thread):
             for one in random.sample(sorted(self.own.values(), key=lambda one: one.id), 5)
         ]
         self._put(changed)
+        for one in changed:
+            self.formers.setdefault(one.id, []).append(self.own[one.id].digest)
         self.own |= {one.id: one for one in changed}
 
     def _put_relations(self) -> None:
@@ -175,6 +178,7 @@ class Crawl(threading.Thread):
         going = [one.id for one in self.own.values() if one.site == "goes.example"]
         for one in going:
             del self.own[one]
+            self.formers.pop(one, None)
         self.deleted |= set(going)
         assert self._archive.delete(going) == len(going)
 
@@ -214,14 +218,20 @@ class Reader(threading.Thread):
 
 def check(client: Elasticsearch, base: str, crawls: Sequence[Crawl], shared: Sequence[Article]) -> None:
     """The archive holds what the crawls were told, and nothing else; a second index the same."""
-    found = kept(client, Names(base).read)
+    everything = kept(client, Names(base).write)
+    found = {one: state for one, state in everything.items() if "@" not in one}
+    assert kept(client, Names(base).read) == found
     assert found.keys() == {one.id for one in shared} | {one for crawl in crawls for one in crawl.own}
     for crawl in crawls:
         assert {one: found[one][1] for one in crawl.own} == {one.id: one.digest for one in crawl.own.values()}
+        for one, texts in crawl.formers.items():
+            assert [everything[f"{one}@{number}"][1] for number in range(len(texts))] == texts
+    numbers = [len(texts) for crawl in crawls for texts in crawl.formers.values()]
+    assert len(everything) == len(found) + sum(numbers)
     for one in shared:
         assert found[one.id][2] == set().union(*(crawl.seeds.get(one.id, ()) for crawl in crawls))
     indexes = client.indices.get_alias(index=Names(base).pattern).body
-    assert all(kept(client, index) == found for index in indexes)
+    assert all(kept(client, index) == everything for index in indexes)
 
 
 def killed_and_done(url: str, base: str, command: str, kills: int, **options: Any) -> str:
@@ -354,11 +364,16 @@ def test_a_put_that_was_killed_is_mended(
         assert migrating.put(elasticsearch_url, base, tmp_path, batch, kill_at=number) == migrating.KILLED
         assert set(outcomes(other, newer[0])) <= {"stored", "unchanged"}
         change_places(moving)
-        found = kept(client, Names(base).read)
+        found = kept(client, Names(base).write)
         assert found[newer[0].id][1] == newer[0].digest
         assert kept(client, moving.state().other) == found, number
         assert set(outcomes(other, *batch)) <= {"stored", "unchanged"}
-        assert {one.id: one for one in batch} == other.get_many([one.id for one in batch])
+        for one in newer:
+            texts = [revision.article_body for revision in other.revisions(one.id)]
+            assert texts[1:] == [f"Text {earlier}." for earlier in range(1, number + 1)]
+        kept_then = other.get_many([one.id for one in batch])
+        assert {one: kept_then[one].digest for one in kept_then} == {one.id: one.digest for one in batch}
+    assert kept(client, Names(base).write) == kept(client, moving.state().other)
 
 
 def test_a_writer_that_takes_the_former_index_for_the_first_overwrites_nothing(
@@ -398,7 +413,11 @@ def test_more_shards(
     advice = "scrapy archive migrate --back returns to it, --drop deletes it"
     kept_also = f"; the former index {v1} is kept up to date: {advice}"
 
-    assert moving.migrate() == moving.migrate(shards=1) == f"{v1} is up to date (schema version 1)"
+    assert (
+        moving.migrate()
+        == moving.migrate(shards=1)
+        == f"{v1} is up to date (schema version {SCHEMA_VERSION})"
+    )
     assert moving.migrate(shards=3) == f"{v2} is read and written now: 30 articles{kept_also}"
     assert said == [
         f"{v1} -> {v2}: both are written to from now on",
@@ -406,7 +425,7 @@ def test_more_shards(
         "compared 30 articles: 0 to bring over",
     ]
     assert client.indices.get_settings(index=v2)[v2]["settings"]["index"]["number_of_shards"] == "3"
-    assert moving.migrate(shards=3) == f"{v2} is up to date (schema version 1){kept_also}"
+    assert moving.migrate(shards=3) == f"{v2} is up to date (schema version {SCHEMA_VERSION}){kept_also}"
     assert archive.get_many([one.id for one in articles]) == {one.id: one for one in articles}
 
     with pytest.raises(ArchiveError, match=f"^the former index {v1} is still kept; {advice}; then migrate"):
@@ -476,8 +495,10 @@ def test_another_schema(
     v1, v2 = (Names(base).index(number) for number in (1, 2))
     with monkeypatch.context() as patch:
         migrating.be_newer(patch)
+        version = SCHEMA_VERSION
         with pytest.raises(
-            ArchiveError, match="is in schema version 1, this program uses version 2; use scrapy archive m"
+            ArchiveError,
+            match=f"is in schema version {version}, this program uses version {version + 1}; use",
         ):
             opened()
     crawl = Crawl(older, articles)
@@ -490,7 +511,8 @@ def test_another_schema(
     late = article("late")
     assert outcomes(older, late) == ["spooled"]
     with pytest.raises(
-        ArchiveError, match=f"^{v2} is in schema version 2, newer than this program's 1; use the"
+        ArchiveError,
+        match=f"^{v2} is in schema version {SCHEMA_VERSION + 1}, newer than this program's {SCHEMA_VERSION};",
     ):
         Migration(client, Address.parse(f"{elasticsearch_url}/{base}")).migrate()
 

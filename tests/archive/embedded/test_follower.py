@@ -103,6 +103,21 @@ def test_rebuild(archive: EmbeddedArchive, tmp_path: Path) -> None:
     empty.close()
 
 
+def test_former_revisions_follow_through_deletion_and_rebuild(archive: EmbeddedArchive) -> None:
+    def then() -> list[str]:
+        hits = archive.search(parse_query("as_of:2022-09-01 number1 OR late"), limit=50).hits
+        return [hit.article.article_body for hit in hits]
+
+    asyncio.run(archive.put([article("a1", "late gnu", date_fetched=days(2))]))
+    assert then() == ["gnu number1"]
+    archive.rebuild_index()
+    assert then() == ["gnu number1"]
+    archive.delete([article("a1").id])
+    asyncio.run(archive.put([article("a1", "late gnu", date_fetched=days(2))]))
+    assert then() == []  # the index had not heard of the deletion when it was put again
+    assert found(archive, "late") == 1
+
+
 def test_an_open_archive_follows_a_rebuild_by_another(archive: EmbeddedArchive, tmp_path: Path) -> None:
     assert found(archive) == 30
     other = EmbeddedArchive(tmp_path)
@@ -146,7 +161,7 @@ def test_the_index_follows_while_articles_come_in(tmp_path: Path, monkeypatch: p
     asyncio.run(crawl())
     archive.close()
     index = open_index(index_folder(tmp_path))
-    assert index.searcher().num_docs == 30 + 1 + 1  # articles, the one that changed, and the marker
+    assert index.searcher().num_docs == 30 + 30 + 1  # articles, the revisions of one, and the marker
 
 
 def test_what_the_machine_forbids_is_one_line(

@@ -17,10 +17,15 @@ WRITER = """
 import asyncio, sys
 from pathlib import Path
 import archive.embedded.archive as embedded
-from tests.archive.samples import article
+from tests.archive.samples import article, days
 
 embedded.FOLLOW_EVERY = 40
 kept = embedded.EmbeddedArchive(Path(sys.argv[1]))
+
+async def revise(name, count):
+    for n in range(count):
+        await kept.put([article(name, f"gnu text{n}", date_fetched=days(n))])
+        print(n, flush=True)
 
 async def crawl(name, count):
     for n in range(0, count, 5):
@@ -28,7 +33,7 @@ async def crawl(name, count):
         results = await kept.put(batch)
         print(*(result.id for result in results if result.outcome == "stored"), flush=True)
 
-asyncio.run(crawl(sys.argv[2], int(sys.argv[3])))
+asyncio.run((revise if sys.argv[2] == "revised" else crawl)(sys.argv[2], int(sys.argv[3])))
 kept.close()
 """
 
@@ -55,6 +60,21 @@ def test_two_write_and_one_reads(tmp_path: Path) -> None:
     assert archive.search(parse_query("gnu")).total == archive.count() == 400
     assert archive.search(parse_query('"one number7"')).total == 1
     assert len(set(seen)) > 2  # the reader did read meanwhile
+    archive.close()
+
+
+def test_no_revision_is_lost_or_doubled_by_a_kill(tmp_path: Path) -> None:
+    writer = start(tmp_path, "revised", 100_000)
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    time.sleep(0.2)
+    writer.send_signal(signal.SIGKILL)
+    acknowledged = int(writer.communicate()[0].split()[-1])
+    archive = EmbeddedArchive(tmp_path)
+    texts = [one.article_body for one in archive.revisions(article("revised").id)]
+    assert len(texts) > acknowledged
+    assert texts == [f"gnu text{number}" for number in range(len(texts))]
+    assert archive.search(parse_query("as_of:2022-09-01 gnu")).total == 1
     archive.close()
 
 

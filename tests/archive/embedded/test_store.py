@@ -1,4 +1,6 @@
+import json
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +44,15 @@ def test_changes_come_in_order_and_in_parts(store: Store) -> None:
     assert store.changes(7, 7, limit=2).articles == []
 
 
+def test_changes_bring_the_former_revisions_along(store: Store) -> None:
+    store.put([article(), article(body="New.", date_fetched=days(1))])
+    changes = store.changes(0, 2, limit=9)
+    assert [one.revision for one in changes.articles] == [1]
+    assert [(one.revision, until) for one, until in changes.formers[article().id]] == [(0, days(1))]
+    store.delete([article().id])
+    assert store.changes(2, 3, limit=9).formers == {}
+
+
 def test_pages_go_by_id(store: Store) -> None:
     store.put([article(str(n)) for n in range(450)])
     ids: list[str] = []
@@ -69,7 +80,7 @@ def test_settings_of_the_file(store: Store, tmp_path: Path) -> None:
     store.put([article()])
     connection = sqlite3.connect(tmp_path / "a.sqlite")
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
     connection.close()
 
 
@@ -77,8 +88,33 @@ def test_another_format_is_one_line(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "a.sqlite")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(ArchiveError, match="is in format 99, this program reads format 1; use"):
+    with pytest.raises(ArchiveError, match="is in format 99, this program reads format 2; use"):
         Store(tmp_path / "a.sqlite")
+
+
+def test_a_file_of_the_former_format_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    made = Store(path)
+    made.put([article(), article("b")])
+    made.close()
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE revisions")
+    connection.execute("PRAGMA user_version = 1")
+    for number, record in connection.execute("SELECT number, record FROM articles").fetchall():
+        old = json.loads(zlib.decompress(record))
+        for name in ("revision", "changes", "date_revised", "date_unpublished"):
+            del old[name]
+        packed = zlib.compress(json.dumps(old).encode())
+        connection.execute("UPDATE articles SET record = ? WHERE number = ?", (packed, number))
+    connection.commit()
+    connection.close()
+    stores = [Store(path), Store(path)]
+    assert stores[0].count() == 2
+    assert stores[0].put([article(date_fetched=days(1))])[0].outcome == "unchanged"
+    assert stores[1].put([article(body="New.", date_fetched=days(2))])[0].revision == 1
+    assert [one.date_revised for one in stores[0].revisions(article().id)] == [days(0), days(2)]
+    for store in stores:
+        store.close()
 
 
 def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from archive.article import Article
 from archive.elastic.address import Address
 from archive.elastic.archive import spool_folder
 from archive.elastic.dead_letters import DeadLetters
+from archive.elastic.schema import SCHEMA_VERSION
 from archive.elastic.spool import Spool
 from tests.archive.elastic.fake_kibana import FakeKibana, serving
 from tests.archive.samples import article
@@ -79,7 +80,7 @@ def picky_index(url: str) -> None:
         f"{address.base}-articles": {},
         f"{address.base}-articles-write": {},
     }
-    mappings = {"_meta": {"schema_version": 1}, "properties": {"publisher": {"type": "integer"}}}
+    mappings = {"_meta": {"schema_version": SCHEMA_VERSION}, "properties": {"publisher": {"type": "integer"}}}
     with Elasticsearch(address.server) as client:
         client.indices.create(index=f"{address.base}-articles-v1", mappings=mappings, aliases=aliases)
 
@@ -144,7 +145,7 @@ def test_migrate_and_back(tmp_path: Path, url: str, capsys: pytest.CaptureFixtur
             assert "both are written to from now on\n" in err
     version = told[0][1].partition(" ")[0]
     following = f"{base}-articles-v{int(version.rpartition('v')[2]) + 1}"
-    assert told[0] == (0, f"{version} is up to date (schema version 1)\n")
+    assert told[0] == (0, f"{version} is up to date (schema version {SCHEMA_VERSION})\n")
     assert (told[1][0], told[1][1].partition(";")[0]) == (
         0,
         f"{following} is read and written now: 2 articles",
