@@ -29,7 +29,7 @@ def test_what_was_written_is_read_again(tmp_path: Path) -> None:
         assert page.raw.sha256 == hashlib.sha256(b"\x1f\x8bfirst").hexdigest()
         assert store.read(second).status == 301
         store.close()
-    assert [path.suffix for path in (tmp_path / "raw").iterdir()] == [".gz"]
+    assert sorted(path.suffix for path in (tmp_path / "raw").iterdir()) == [".cdxj", ".gz"]
     assert [page.url for page in store.iterate()] == ["http://a.example/1", "http://a.example/2"]
 
 
