@@ -1,63 +1,89 @@
-"""The longer statements of the ledger."""
+"""The ledger's larger queries: which hosts and URLs a run may take, and when to ask again."""
 
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from archive.clock import now
-from archive.url import ledger_key
-from crawler.ledger_tables import Work, text_of, urls, wanted
+from crawler.ledger_records import text_of
+from crawler.ledger_tables import OPEN, TO_CHECK, hosts, urls, wanted
+
+STINT = timedelta(seconds=60)
+"""Time after which a run takes no more URLs of a host that it holds, so that others have their turn."""
+BUSY_WAIT = timedelta(seconds=1)
+"""Until a run asks again for a host that another run holds."""
 
 
-def due_keys(
-    run: str, job: str, limit: int, *, per_host: int | None, url: str | None
-) -> "sa.Select[tuple[str]]":
-    """Keys of due URLs of the job, the highest priority first; `per_host`: as many may the run hold."""
-    place = sa.func.row_number().over(
-        partition_by=urls.c.host, order_by=(wanted.c.priority.desc(), urls.c.announced_at, urls.c.key)
+def due(job: Any, moment: Any, *, check: bool) -> list[sa.ColumnElement[bool]]:
+    """What makes a URL the job's work now: pending and due, or archived and due for a check."""
+    kind = TO_CHECK if check else OPEN
+    mine = [wanted.c.job_id == job, urls.c.id == wanted.c.url_id]
+    return [*mine, kind, urls.c.owner.is_(None), urls.c.due_at <= moment]
+
+
+def free(run: str) -> sa.ColumnElement[bool]:
+    """A host is free for the run: nobody's and rested, or the run's own for less than a stint."""
+    moment = now()
+    nobodys = hosts.c.owner.is_(None) & (hosts.c.next_allowed_at <= text_of(moment))
+    return nobodys | ((hosts.c.owner == run) & (hosts.c.since > text_of(moment - STINT)))
+
+
+def likeliest(*, check: bool) -> list[sa.ColumnElement[Any]]:
+    """The order of work: by priority; of checks, the longest due first."""
+    return [urls.c.due_at] if check else [wanted.c.priority.desc(), wanted.c.url_id]
+
+
+def free_hosts(run: str, job: int, limit: int, *, check: bool, full: Collection[int]) -> sa.Select[Any]:
+    """Hosts that the run may have now, in the order of their likeliest work (`top`; None: no work)."""
+    top = (
+        sa.select(urls.c.due_at if check else wanted.c.priority)
+        .where(*due(job, text_of(now()), check=check), (urls if check else wanted).c.host_id == hosts.c.id)
+        .order_by(*likeliest(check=check))
+        .limit(1)
+        .correlate(hosts)
+        .scalar_subquery()
+        .label("top")
     )
-    due = (
-        sa.select(urls.c.key, urls.c.host, urls.c.announced_at, wanted.c.priority, place.label("place"))
-        .join(wanted, wanted.c.key == urls.c.key)
-        .where(wanted.c.job == job, urls.c.state == "pending", urls.c.due_at <= text_of(now()))
-    )
-    if url is not None:
-        due = due.where(urls.c.key == ledger_key(url))
-    ranked = due.subquery()
-    held = (
-        sa.select(urls.c.host, sa.func.count().label("held")).where(urls.c.owner == run).group_by(urls.c.host)
-    ).subquery()
-    chosen = (
-        sa.select(ranked.c.key)
-        .outerjoin(held, held.c.host == ranked.c.host)
-        .order_by(ranked.c.priority.desc(), ranked.c.announced_at, ranked.c.key)
-        .limit(limit)
-    )
-    if per_host is not None:
-        chosen = chosen.where(ranked.c.place + sa.func.coalesce(held.c.held, 0) <= per_host)
-    return chosen
+    found = sa.select(hosts.c.id, top).where(free(run))
+    if full:
+        found = found.where(hosts.c.id.not_in(full))
+    order: sa.ColumnElement[Any] = sa.column("top") if check else sa.column("top").desc()
+    return found.order_by(order.nulls_last(), hosts.c.id).limit(limit)
 
 
-def released() -> sa.Update:
-    """Leased URLs go back to pending; add whose."""
-    return urls.update().where(urls.c.state == "leased").values(state="pending", owner=None)
+@cache
+def work_on(*, check: bool) -> sa.Select[Any]:
+    """The work of `job` on `host`, due at `moment`, in its order, at most `room` of it: four parameters.
 
-
-def want(job: str, key: str, work: Work) -> sa.Insert:
-    """The URL is the job's work; wanted again, the new priority and the smaller depth count."""
-    row = insert(wanted).values(job=job, key=key, depth=work.depth, priority=work.priority)
-    return row.on_conflict_do_update(
-        index_elements=["job", "key"],
-        set_={"priority": work.priority, "depth": sa.func.min(wanted.c.depth, work.depth)},
-    )
-
-
-def works_of(job: str) -> sa.Select[Any]:
-    """The job's URLs with what it wants of them, the highest priority first."""
+    Asked for each host, so it is built once: that takes SQLAlchemy longer than SQLite takes to run it.
+    """
+    place = (urls if check else wanted).c.host_id
+    job, moment = sa.bindparam("job", type_=sa.Integer), sa.bindparam("moment", type_=sa.Text)
     return (
-        sa.select(urls, wanted.c.depth, wanted.c.priority)
-        .join(wanted, wanted.c.key == urls.c.key)
-        .where(wanted.c.job == job)
-        .order_by(wanted.c.priority.desc(), urls.c.announced_at, urls.c.key)
+        sa.select(urls, wanted.c.depth, wanted.c.priority, hosts.c.name.label("host"))
+        .where(*due(job, moment, check=check), place == sa.bindparam("host"), hosts.c.id == place)
+        .order_by(*likeliest(check=check))
+        .limit(sa.bindparam("room", type_=sa.Integer))
     )
+
+
+def busy_hosts(run: str, job: int, *, check: bool) -> sa.Select[Any]:
+    """Owner and `next_allowed_at` of the other hosts that have work for the job."""
+    some = sa.exists().where(
+        *due(job, text_of(now()), check=check), (urls if check else wanted).c.host_id == hosts.c.id
+    )
+    others = hosts.c.owner.is_(None) | (hosts.c.owner != run)
+    earliest = sa.func.min(hosts.c.next_allowed_at)
+    owned = hosts.c.owner.is_not(None)
+    asked = sa.select(owned.label("owned"), earliest.label("at"))
+    return asked.where(others, some).group_by(owned)  # type: ignore[return-value]
+
+
+def ask_again_at(rows: Collection[Any]) -> datetime | None:
+    """When one of the busy hosts may be free; None where there is none."""
+    moment = now()
+    times = [moment + BUSY_WAIT if row.owned else datetime.fromisoformat(row.at) for row in rows]
+    return max(min(times), moment) if times else None

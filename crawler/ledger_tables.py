@@ -1,26 +1,43 @@
-"""The tables of the ledger and the records that go in and out.
+"""The tables of the ledger.
 
-Times are ISO 8601 text in UTC, which sorts as it should in every database.
+Times are ISO 8601 text in UTC, which sorts as it should in every database. Hosts and jobs are numbers in the
+large tables, so that a million URLs stay small.
 """
-
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
-from archive.clock import now
-from archive.url import host_of
-
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 metadata = sa.MetaData()
+
+version = sa.Table("ledger_version", metadata, sa.Column("version", sa.Integer, nullable=False))
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+)
+
+hosts = sa.Table(
+    "hosts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("owner", sa.Text, comment="the one run that may send requests to it now"),
+    sa.Column("since", sa.Text, comment="when the owner took it"),
+    sa.Column("delay", sa.Float, nullable=False, comment="seconds between two requests, as its owner has it"),
+    sa.Column("next_allowed_at", sa.Text, nullable=False, comment="not to be taken before"),
+)
 
 urls = sa.Table(
     "urls",
     metadata,
-    sa.Column("key", sa.Text, primary_key=True, comment="archive.url.ledger_key of the announced URL"),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "key", sa.Text, nullable=False, unique=True, comment="archive.url.ledger_key of the announced URL"
+    ),
     sa.Column("url", sa.Text, nullable=False, comment="the URL as first announced"),
-    sa.Column("host", sa.Text, nullable=False, comment="its host name"),
+    sa.Column("host_id", sa.Integer, nullable=False),
     sa.Column("source", sa.Text, nullable=False, comment="name of the source that announced it"),
     sa.Column("announced_at", sa.Text, nullable=False),
     sa.Column("headline", sa.Text, nullable=False),
@@ -31,24 +48,52 @@ urls = sa.Table(
     ),
     sa.Column("owner", sa.Text, comment="run that holds the lease"),
     sa.Column("attempt", sa.Integer, nullable=False, comment="number of leases so far"),
-    sa.Column("tries", sa.Integer, nullable=False, comment="failed fetches so far"),
-    sa.Column("due_at", sa.Text, nullable=False, comment="not to be leased before"),
+    sa.Column(
+        "tries", sa.Integer, nullable=False, comment="failed fetches so far, since the last that was none"
+    ),
+    sa.Column("due_at", sa.Text, comment="not to be leased before; empty: never again"),
     sa.Column("settled_at", sa.Text),
     sa.Column("article_id", sa.Text),
     sa.Column("warc_file", sa.Text),
     sa.Column("warc_offset", sa.Integer),
     sa.Column("warc_sha256", sa.Text),
-    sa.Index("urls_state", "state", "due_at"),
-    sa.Index("urls_owner", "owner"),
+    sa.Column("etag", sa.Text, comment="of the response that was read last"),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("last_check", sa.Text, comment="unchanged, revised, gone or error: how the last check ended"),
+    sa.Column("checked_at", sa.Text),
+    sa.Column("checks", sa.Integer, nullable=False, comment="checks after the first fetch"),
+    sa.Column("text_length", sa.Integer, comment="characters of the article when it was first archived"),
+    sa.Column("has_date", sa.Integer, comment="1: its page gave a date; 0: not"),
+    sa.Column("has_author", sa.Integer),
+    sa.Column("has_image", sa.Integer),
 )
+_owned = urls.c.owner.is_not(None)
+sa.Index("urls_owner", urls.c.owner, sqlite_where=_owned, postgresql_where=_owned)
+TO_CHECK = sa.and_(urls.c.state == sa.literal_column("'archived'"), urls.c.due_at.is_not(None))
+"""Archived URLs that fall due again; a literal, as SQLite takes no partial index for a bound value."""
+sa.Index("urls_to_check", urls.c.host_id, urls.c.due_at, sqlite_where=TO_CHECK, postgresql_where=TO_CHECK)
 
 wanted = sa.Table(
     "wanted",
     metadata,
-    sa.Column("job", sa.Text, primary_key=True, comment="whose work the URL is while it is pending"),
-    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("url_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("job_id", sa.Integer, primary_key=True, comment="whose work the URL is"),
+    sa.Column("host_id", sa.Integer, nullable=False),
+    sa.Column("open", sa.Integer, nullable=False, comment="1 while the URL is pending or leased, then 0"),
     sa.Column("depth", sa.Integer, nullable=False, comment="0 for a list, n for the n-th link from one"),
     sa.Column("priority", sa.Float, nullable=False, comment="higher is fetched first"),
+    sqlite_with_rowid=False,
+)
+OPEN = wanted.c.open == sa.literal_column("1")
+"""Pending or leased URLs of a job."""
+sa.Index(
+    "wanted_open",
+    wanted.c.job_id,
+    wanted.c.host_id,
+    wanted.c.priority.desc(),
+    wanted.c.url_id,
+    sqlite_where=OPEN,
+    postgresql_where=OPEN,
 )
 
 runs = sa.Table(
@@ -67,80 +112,21 @@ runs = sa.Table(
 polls = sa.Table(
     "polls",
     metadata,
+    sa.Column("job_id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("url", sa.Text, primary_key=True, comment="a feed, sitemap or front page"),
     sa.Column("source", sa.Text, nullable=False),
-    sa.Column("polled_at", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("depth", sa.Integer, nullable=False, comment="lists above it: sitemap indexes, robots.txt"),
+    sa.Column("owner", sa.Text, comment="run that reads it now"),
+    sa.Column("polled_at", sa.Text, comment="empty: not answered yet"),
     sa.Column("status", sa.Integer, nullable=False, comment="HTTP status, 0 without an answer"),
     sa.Column("announced", sa.Integer, nullable=False, comment="pages it named"),
+    sa.Column("new", sa.Integer, nullable=False, comment="of these, not known before"),
+    sa.Column("new_at", sa.Text, comment="when it last named a page that was not known before"),
     sa.Column("problem", sa.Text, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False, comment="failed polls in a row"),
+    sa.Column("interval", sa.Float, comment="seconds until the next poll, as adapted so far"),
+    sa.Column("due_at", sa.Text, nullable=False),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
 )
-
-Outcome = Literal["archived", "duplicate", "robots", "wall", "not_article", "gone", "error"]
-"""What may become of a URL; the reason says more, such as `consent_wall` or `http_503`."""
-OUTCOMES: tuple[str, ...] = get_args(Outcome)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """A URL to announce, and what is known of it."""
-
-    url: str
-    source: str = ""
-    headline: str = ""
-    date_published: datetime | None = None
-    depth: int = 0
-    priority: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What the ledger knew of an announced URL."""
-
-    key: str
-    state: str
-    """`new`, `pending`, `leased`, or an outcome."""
-    article_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
-    """The right to fetch one URL and settle it."""
-
-    key: str
-    attempt: int
-    work: Work
-
-
-def new_row(key: str, work: Work) -> dict[str, Any]:
-    """The row of a URL that is announced for the first time."""
-    return {
-        "key": key,
-        "url": work.url,
-        "host": host_of(work.url),
-        "source": work.source,
-        "announced_at": text_of(now()),
-        "headline": work.headline,
-        "date_published": work.date_published and text_of(work.date_published),
-        "state": "pending",
-        "reason": "",
-        "attempt": 0,
-        "tries": 0,
-        "due_at": text_of(now()),
-    }
-
-
-def work_of(row: sa.Row[Any]) -> Work:
-    """What the row says of its URL."""
-    return Work(
-        url=row.url,
-        source=row.source,
-        headline=row.headline,
-        date_published=datetime.fromisoformat(row.date_published) if row.date_published else None,
-        depth=row.depth,
-        priority=row.priority,
-    )
-
-
-def text_of(time: datetime) -> str:
-    """ISO 8601 in UTC with microseconds: sorts as text."""
-    return time.astimezone(UTC).isoformat(timespec="microseconds")

@@ -11,6 +11,12 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "CONCURRENT_REQUESTS": (1, 10_000),
     "CONCURRENT_REQUESTS_PER_DOMAIN": (1, 1_000),
     "DOWNLOAD_DELAY": (0, 86_400),
+    "DOWNLOAD_DELAY_JITTER": (0, 1),
+    "CRAWL_DELAY_MAX": (0, 86_400),
+    "RETRY_AFTER_MAX": (0, 86_400),
+    "TOO_MANY_REQUESTS_PAUSE": (0, 86_400),
+    "POLL_MIN_SECONDS": (1, 10**8),
+    "POLL_MAX_SECONDS": (1, 10**8),
     "DOWNLOAD_TIMEOUT": (1, 86_400),
     "DOWNLOAD_MAXSIZE": (0, 2**40),
     "READ_WORKERS": (1, 1_000),
@@ -28,6 +34,11 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "DUPLICATE_OVERLAP": (0.01, 1),
     "MAX_FAILED_SHARE": (0, 1),
     "MIN_FETCHES_FOR_SHARE": (1, 10**9),
+    "SILENCE_HOURS": (1, 672),
+    "SILENCE_DAYS": (1, 28),
+    "LIST_FAILURES_MAX": (1, 10**6),
+    "ERROR_SHARE_MAX": (0, 1),
+    "ALARM_MIN_PAGES": (1, 10**6),
 }
 """Smallest and largest sensible value of each."""
 
@@ -42,3 +53,8 @@ def check_numbers(settings: "BaseSettings") -> None:
             raise UsageError(f"setting {name} must be a number, not {given!r}") from None
         if not low <= value <= high:
             raise UsageError(f"setting {name} must be from {low:g} to {high:g}, not {given}")
+    try:
+        [float(age) for age in settings.getlist("RECHECK_LADDER")]
+    except ValueError:
+        given = settings["RECHECK_LADDER"]
+        raise UsageError(f"setting RECHECK_LADDER must be seconds between commas, not {given!r}") from None

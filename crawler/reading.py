@@ -117,6 +117,7 @@ class _Worker:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": path},
+                start_new_session=True,  # Ctrl-C goes to the whole group, and is the crawl's to handle
             )
         except OSError as error:
             raise ReaderFailed(f"the process that reads pages did not start: {error.strerror}") from None

@@ -64,8 +64,23 @@ ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS = 32
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 5
-"""Seconds between two requests to one site; a source's `delay` replaces it for its hosts. Five is
-what Media Cloud and Common Crawl's news crawler take as the floor."""
+"""Seconds from a site's answer to the next request to it; a source's `delay` replaces it for its hosts. Five
+is what Media Cloud and Common Crawl's news crawler take as the floor."""
+DOWNLOAD_DELAY_JITTER = 0
+"""Share by which a delay varies at random. Off: with Scrapy's .5 gaps fall to half of the stated delay."""
+CRAWL_DELAY_MAX = 60
+"""Seconds: most that Crawl-delay or Request-rate of a robots.txt can make of a delay; a site that asks for
+more is named once. At 60 a run still reads 1,440 pages of a site a day."""
+RETRY_AFTER_MAX = 3600
+"""Seconds that a crawl waits for a site that answers 429 or 503 with Retry-After; for a longer pause the URL
+is given back as failed."""
+TOO_MANY_REQUESTS_PAUSE = 30
+"""Seconds that a site is left alone after 429 without Retry-After, doubled with each further one; Media
+Cloud's figure."""
+OBEY_NOARCHIVE = False
+"""Whether pages that say noarchive (meta robots, X-Robots-Tag) are left out, settled as `robots`. Off: it
+asks search engines to show no copy; what you may keep and show is for the law where you are to say. The
+directives are recorded in any case."""
 DOWNLOAD_TIMEOUT = 60
 """Seconds for one response."""
 DOWNLOAD_MAXSIZE = 16 * 1024 * 1024
@@ -81,6 +96,19 @@ COOKIES_ENABLED = False
 ALLOW_PRIVATE_ADDRESSES = False
 """Whether pages on private, loopback and link-local addresses may be fetched directly. Off, so that a
 link on a page cannot make the crawler read the machine's own network."""
+
+# --- Schedules --------------------------------------------------------------------------------------
+
+JOB_LOCK = False
+"""Whether a run of a job (a spider with its arguments) ends at once, with exit code 75, while another one
+with the same STATE_DIR does that job. For schedules; off, as several may share a job on purpose."""
+POLL_MIN_SECONDS = 600
+"""Shortest time between two readings of a feed, sitemap or front page, and the first wait after a failure."""
+POLL_MAX_SECONDS = 86_400
+"""Longest one; also for those that are gone, and the most that a publisher's own figures can ask for."""
+RECHECK_LADDER = [900, 3_600, 10_800, 43_200, 86_400, 259_200, 604_800, 2_592_000]
+"""Ages in seconds since publication at which an article is fetched again to see whether it changed: 15
+minutes, 1, 3 and 12 hours, 1, 3, 7 and 30 days. Most edits come early; NewsDiffs watched likewise."""
 
 # --- Reading ----------------------------------------------------------------------------------------
 
@@ -109,6 +137,23 @@ ERROR_TRIES = 3
 ERROR_RETRY_SECONDS = 3600
 """Seconds until a failed page falls due again, doubled with each try."""
 
+# --- Alarms -----------------------------------------------------------------------------------------
+
+SILENCE_HOURS = 12
+"""A source is silent (`scrapy ledger alarms`) when in each of up to four weeks before it had something new in
+so many different hours of the time that it has been silent for. With 12, no source without fault was told in
+65 made-up years (benchmarks/alarms.py)."""
+SILENCE_DAYS = 5
+"""The same in days, for sources that are slow or read once a day."""
+LIST_FAILURES_MAX = 5
+"""Failed readings in a row, of all its lists, that make a source silent: two and a half hours of a crawl that
+never ends, five of one an hour."""
+ERROR_SHARE_MAX = 0.2
+"""Share of errors among a source's pages of the last day above which there is an alarm."""
+ALARM_MIN_PAGES = 20
+"""Pages without which a source's errors and drift are not judged; one with fewer a day is judged by the last
+so many of a week."""
+
 # --- Related coverage -------------------------------------------------------------------------------
 
 DUPLICATE_OVERLAP = 0.8
@@ -126,11 +171,15 @@ MIN_FETCHES_FOR_SHARE = 20
 ITEM_PIPELINES = STAGES
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.guard.Guard": 50,
+    "crawler.middlewares.turns.Turns": 75,
     "crawler.middlewares.robots.RobotsTxt": 100,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.middlewares.politeness.Politeness": 800,
     "crawler.middlewares.raw_pages.RawPages": 890,
 }
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.stopping.DownloadHandler")
 EXTENSIONS = {
+    "crawler.extensions.lock.JobLock": 100,
     "crawler.extensions.progress.Progress": 500,
     "crawler.extensions.report.Report": 600,
     "scrapy.extensions.telnet.TelnetConsole": None,

@@ -1,7 +1,10 @@
 """What becomes of each leased URL: every way out of Scrapy ends in exactly one of `settle` and `fail`."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+import logging
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
@@ -10,8 +13,10 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from archive.article import Article, RawPage
+from archive.errors import PageError
+from crawler.extractors.errors import NotAnArticle, ReaderFailed
 from crawler.frontier import Frontier
-from crawler.ledger_tables import Lease, Outcome
+from crawler.ledger_records import CheckResult, Evidence, Found, Lease, Outcome, Validators
 from crawler.middlewares.guard import Forbidden, NoContact
 from pipelines.stages.check import NoHeadline, NoText
 from pipelines.stages.duplicates import Duplicate
@@ -19,6 +24,8 @@ from pipelines.stages.store import NotKept
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
 
 _GONE = (404, 410, 451)
 _DROPS: dict[type[BaseException], tuple[Outcome, str]] = {
@@ -39,6 +46,14 @@ class Ending(IgnoreRequest):
     """The crawl is ending; the request was still waiting for its turn and its URL is given back."""
 
 
+class NotNow(IgnoreRequest):
+    """The request was not made, for no fault of its page; its URL may be tried again at `until`."""
+
+    def __init__(self, why: str, until: datetime) -> None:
+        super().__init__(why)
+        self.until = until
+
+
 class Settler:
     """Settles the URLs of one run; counts `ledger/OUTCOME` and `ledger/OUTCOME/REASON` of those settled."""
 
@@ -46,6 +61,7 @@ class Settler:
         self._crawler = crawler
         self._frontier = frontier
         self._under_way: set[asyncio.Task[None]] = set()
+        self._validators: dict[str, Validators] = {}
         connect = crawler.signals.connect
         connect(self.scraped, signals.item_scraped)
         connect(self.dropped, signals.item_dropped)
@@ -54,8 +70,16 @@ class Settler:
 
     async def scraped(self, item: Any) -> None:
         """The archive has committed the article."""
-        if lease := self._lease_of(item):
-            await self.settle(lease, "archived", article_id=item.id, raw=item.raw)
+        if (lease := self._lease_of(item)) is None:
+            return
+        evidence = self.evidence(lease, published=item.date_published, raw=item.raw, article_id=item.id)
+        if not lease.check:
+            await self.settle(lease, "archived", evidence=replace(evidence, found=found_in(item)))
+        elif item.date_unpublished is not None:
+            await self.checked(lease, "gone", evidence)
+        else:
+            revised = item.date_revised is not None and item.date_revised == item.date_fetched
+            await self.checked(lease, "revised" if revised else "unchanged", evidence)
 
     async def dropped(self, item: Any, exception: BaseException) -> None:
         """A stage dropped the article."""
@@ -64,7 +88,7 @@ class Settler:
         if lease := self._lease_of(item):
             outcome, reason = _DROPS.get(type(exception), ("error", "refused"))
             detail = reason or str(exception).partition(": ")[0]
-            await self.settle(lease, outcome, reason, detail=detail, raw=item.raw)
+            await self.settle(lease, outcome, reason, detail=detail, evidence=Evidence(raw=item.raw))
 
     async def item_failed(self, item: Any) -> None:
         """A stage failed on the article."""
@@ -84,9 +108,14 @@ class Settler:
         lease, error = failure.request.cb_kwargs["lease"], failure.value  # type: ignore[attr-defined]
         if isinstance(error, (NoContact, Ending)):
             return  # the end of the run gives it back
-        if isinstance(error, HttpError) and error.response.status in _GONE:
+        if isinstance(error, NotNow):
+            await self._frontier.release(lease, error.until)
+            self._crawler.stats.inc_value("ledger/given_back")
+        elif is_gone(error):
             response = error.response
-            await self.settle(lease, "gone", f"http_{response.status}", raw=raw_of(response))
+            await self.settle(
+                lease, "gone", f"http_{response.status}", evidence=Evidence(raw=raw_of(response))
+            )
         elif isinstance(error, HttpError):
             await self.fail(lease, f"http_{error.response.status}")
         elif isinstance(error, Forbidden):
@@ -96,6 +125,21 @@ class Settler:
         else:
             await self.fail(lease, _kind(error))
 
+    async def not_read(self, error: PageError, response: Response, lease: Lease | None) -> None:
+        """The page came, but it is no article or cannot be read."""
+        if not isinstance(error, NotAnArticle):
+            logger.warning("%s", error)
+        if lease is None:
+            return
+        evidence = Evidence(raw=raw_of(response))
+        if isinstance(error, ReaderFailed):
+            await self.fail(lease, "reader_failed")
+        elif isinstance(error, NotAnArticle):
+            outcome: Outcome = "wall" if error.reason.endswith("_wall") else "not_article"
+            await self.settle(lease, outcome, error.reason, evidence=evidence)
+        else:
+            await self.settle(lease, "error", "unreadable", evidence=evidence)
+
     async def settle(
         self,
         lease: Lease,
@@ -103,19 +147,47 @@ class Settler:
         reason: str = "",
         *,
         detail: str = "",
-        article_id: str | None = None,
-        raw: RawPage | None = None,
+        evidence: Evidence | None = None,
     ) -> None:
-        """Give the URL its outcome; `detail` is kept in the ledger where it says more than the reason."""
-        if await self._frontier.settle(
-            lease, outcome, reason=detail or reason, article_id=article_id, raw=raw
-        ):
+        """Give the URL its outcome; `detail` is kept in the ledger where it says more than the reason.
+
+        A check never changes the outcome: it ends as `gone` or, for whatever else is no article, as `error`.
+        """
+        if lease.check:
+            await self.checked(lease, "gone" if outcome == "gone" else "error", self.evidence(lease))
+        elif await self._frontier.settle(lease, outcome, reason=detail or reason, evidence=evidence):
             self.count(outcome, reason)
+
+    async def checked(self, lease: Lease, result: CheckResult, evidence: Evidence) -> None:
+        """Note how a check ended; counts `ledger/check/RESULT`."""
+        if await self._frontier.checked(lease, result, evidence):
+            self.count("check", result)
+
+    def evidence(
+        self,
+        lease: Lease,
+        *,
+        published: datetime | None = None,
+        raw: RawPage | None = None,
+        article_id: str | None = None,
+    ) -> Evidence:
+        """What an archived page leaves behind, with the time of its next check."""
+        return Evidence(
+            article_id=article_id,
+            raw=raw,
+            validators=self._validators.pop(lease.key, None),
+            due_at=self._frontier.next_check(lease, published),
+        )
+
+    def answered(self, lease: Lease, response: Response) -> None:
+        """Remember what the server can be asked with next time."""
+        self._validators[lease.key] = validators_of(response)
 
     async def fail(self, lease: Lease, reason: str) -> None:
         """A failure that may pass."""
+        self._validators.pop(lease.key, None)
         if await self._frontier.fail(lease, reason):
-            self.count("error", reason)
+            self.count("check" if lease.check else "error", reason)
 
     def count(self, outcome: str, reason: str = "") -> None:
         """Count an outcome."""
@@ -129,6 +201,35 @@ class Settler:
 
     def _lease_of(self, item: Any) -> Lease | None:
         return self._frontier.lease_of(item.announced_url) if isinstance(item, Article) else None
+
+
+def found_in(article: Article) -> Found:
+    """What was found on the page itself: a feed's date or a guess would hide that its markup is lost."""
+    return Found(
+        text_length=len(article.article_body),
+        has_date=article.date_published_source in ("json-ld", "meta", "time", "text"),
+        has_author=bool(article.authors),
+        has_image=bool(article.images),
+    )
+
+
+def is_gone(error: BaseException | None) -> TypeGuard[HttpError]:
+    """Whether the server says that the page is not there any more."""
+    return isinstance(error, HttpError) and error.response.status in _GONE
+
+
+def headers_of(response: Response) -> dict[str, str]:
+    """The response's headers: names in lower case, values of one name joined."""
+    return {
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        for name, values in response.headers.items()
+    }
+
+
+def validators_of(response: Response) -> Validators:
+    """What the server can be asked with next time whether the page has changed."""
+    headers = headers_of(response)
+    return Validators(etag=headers.get("etag", ""), last_modified=headers.get("last-modified", ""))
 
 
 def raw_of(response: Response) -> RawPage | None:

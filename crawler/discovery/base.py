@@ -40,5 +40,7 @@ class Listing:
     """Pages, in the list's order."""
     children: list[SitemapChild] = field(default_factory=list)
     """Further sitemaps (sitemap indexes only)."""
+    update_seconds: float | None = None
+    """Seconds between two updates as a feed states them (sy:updatePeriod, ttl); None where it does not."""
     problem: str = ""
     """What was wrong with the bytes, in one line; what could be read is kept all the same."""

@@ -1,6 +1,7 @@
 """Feeds: RSS 0.9x, 1.0 and 2.0 and Atom (feedparser), JSON Feed 1.0 and 1.1."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -28,6 +29,14 @@ _NOT_A_FEED = {
     "sitemap index": "a sitemap, not a feed",
     "text sitemap": "a list of URLs, not a feed",
 }
+_PERIODS = {
+    "hourly": 3_600,
+    "daily": 86_400,
+    "weekly": 604_800,
+    "monthly": 2_592_000,
+    "yearly": 31_536_000,
+}
+"""Seconds of sy:updatePeriod (RSS 1.0 syndication module); sy:updateFrequency says how often in one."""
 
 
 def read_feed(body: bytes, url: str, content_type: str = "", *, now: datetime | None = None) -> Listing:
@@ -48,7 +57,7 @@ def read_feed(body: bytes, url: str, content_type: str = "", *, now: datetime | 
         except Exception as error:  # feedparser meets bytes of every kind; a failure of one feed is a report
             listing = Listing(problem=f"cannot be read as a feed: {type(error).__name__}: {error}")
     problem = "; ".join(filter(None, (encoding_problem, listing.problem)))
-    return Listing(announcements=listing.announcements, problem=problem)
+    return replace(listing, problem=problem)
 
 
 def _read_xml_feed(text: str, url: str, now: datetime | None) -> Listing:
@@ -64,7 +73,26 @@ def _read_xml_feed(text: str, url: str, now: datetime | None) -> Listing:
     is_atom = str(parsed.get("version", "")).startswith("atom")
     found = [_announcement(entry, parsed.feed, url, now, is_atom=is_atom) for entry in parsed.entries]
     announcements = [announcement for announcement in found if announcement]
-    return Listing(announcements=announcements, problem=_problem(parsed, announcements, torn))
+    return Listing(
+        announcements=announcements,
+        update_seconds=_update_seconds(parsed.feed),
+        problem=_problem(parsed, announcements, torn),
+    )
+
+
+def _update_seconds(feed: Any) -> float | None:
+    """The longer of what the syndication module of RSS and the element ttl (minutes) say."""
+    stated: list[float] = []
+    if period := _PERIODS.get(str(feed.get("sy_updateperiod", "")).strip().lower()):
+        stated.append(period / (_whole(feed.get("sy_updatefrequency")) or 1))
+    if minutes := _whole(feed.get("ttl")):
+        stated.append(60.0 * minutes)
+    return max(stated, default=None)
+
+
+def _whole(text: Any) -> int:
+    found = re.fullmatch(r"\s*([0-9]{1,9})\s*", text) if isinstance(text, str) else None
+    return int(found[1]) if found else 0
 
 
 def _problem(parsed: Any, announcements: list[Announcement], torn: str) -> str:

@@ -11,7 +11,7 @@ from archive.base import Archive
 from archive.errors import ArchiveAway, StorytrailError
 from archive.run import Run
 from crawler.extensions.run_record import LEFT_OUT, kinds, run_of
-from crawler.ledger_tables import OUTCOMES
+from crawler.ledger_records import CHECK_RESULTS, OUTCOMES
 from pipelines.opened import archive_at, state_dir
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class Report:
             "closespider_pagecount",
         ):
             return f"stopped before its end ({self._reason}); the same command goes on where it stopped"
-        lists, answered = stats.get_value("lists/count", 0), stats.get_value("lists/answered", 0)
-        if lists and not answered:
-            return f"none of {lists} lists answered; see `scrapy sources check`"
+        due = stats.get_value("lists/count", 0) - stats.get_value("lists/not_due", 0)
+        if due and not stats.get_value("lists/answered", 0):
+            return f"none of {due} lists answered; see `scrapy sources check`"
         if stats.get_value("stage/store/refused"):
             return (
                 f"{stats.get_value('stage/store/refused')} articles were refused by the archive; see the log"
@@ -108,6 +108,8 @@ def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
         lists = f"{get('lists/answered', 0)} of {get('lists/count')} answered"
         if get("lists/problem"):
             lists += f", {get('lists/problem')} with a problem"
+        if get("lists/not_due"):
+            lists += f", {get('lists/not_due')} not due yet"
         lines.append(("lists", lists))
     lines += [
         ("announced", f"{new} new, {pending} from earlier runs, {settled} settled before"),
@@ -117,6 +119,7 @@ def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
             f"{get('stage/store/stored', 0)} new or changed, {get('stage/store/unchanged', 0)} unchanged"
             + (f", {get('stage/store/spooled')} into the spool" if get("stage/store/spooled") else ""),
         ),
+        *_checks(stats),
         ("duplicates", f"{get('ledger/duplicate', 0)}, and {get('stage/duplicates/copy', 0)} copies marked"),
         ("left out", _reasons(stats, LEFT_OUT)),
         ("errors", _reasons(stats, ("error",))),
@@ -129,6 +132,14 @@ def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
             ("related", f"{same + other} of {scored}: {same} in the seed's language, {other} in others")
         )
     return lines
+
+
+def _checks(stats: "StatsCollector") -> list[tuple[str, str]]:
+    """What became of the archived pages that were looked at again."""
+    counted = {result: stats.get_value(f"ledger/check/{result}", 0) for result in CHECK_RESULTS}
+    if not any(counted.values()):
+        return []
+    return [("checked", ", ".join(f"{count} {result}" for result, count in counted.items() if count))]
 
 
 def places(settings: "BaseSettings", run: Run) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.clock import now
 from archive.run import Run
-from crawler.ledger_tables import OUTCOMES
+from crawler.ledger_records import OUTCOMES
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from crawler.ledger_records import Poll
 from crawler.sources import Source
-from crawler.spiders.lists import ListSpider, Poll
+from crawler.spiders.lists import ListSpider
 
 
 class FeedsSpider(ListSpider):

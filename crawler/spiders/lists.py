@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from scrapy import Request
 from scrapy.http import Response
@@ -13,20 +12,20 @@ from twisted.python.failure import Failure
 
 from archive.clock import now
 from archive.errors import SourcesError
+from crawler.checks import NOT_MODIFIED
 from crawler.discovery.base import Announcement, Listing
 from crawler.discovery.feed import read_feed
 from crawler.discovery.front_page import read_front_page
 from crawler.discovery.robots import sitemaps_of
+from crawler.discovery.schedule import conditional_headers, freshness, next_poll
 from crawler.discovery.sitemap import read_sitemap
 from crawler.discovery.window import could_hold
-from crawler.ledger_tables import Known, Work
+from crawler.ledger_records import Known, Poll, PollAnswer, Validators, Work
 from crawler.middlewares.guard import NoContact
-from crawler.settling import Ending
+from crawler.settling import Ending, NotNow, headers_of, validators_of
 from crawler.sources import Source, load_sources, select
 from crawler.spiders.arguments import SourceArguments
-from crawler.spiders.articles import ArticleSpider
-
-Kind = Literal["feed", "sitemap", "front_page", "robots"]
+from crawler.spiders.articles import NOTHING, ArticleSpider
 
 LIST_PRIORITY = 1_000_000
 """Lists are fetched before pages: what they name decides the order of the pages."""
@@ -35,15 +34,8 @@ MAX_SITEMAP_DEPTH = 3
 MAX_CHILDREN = 60
 """Sitemaps entered of one index, the newest first: two months of daily ones."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Poll:
-    """One list to read."""
-
-    url: str
-    kind: Kind
-    source: str
-    depth: int = 0
+LONGEST_WAIT = timedelta(minutes=1)
+"""A list whose host asks to be left alone for longer is read in another run."""
 
 
 class ListSpider(ArticleSpider):
@@ -58,8 +50,10 @@ class ListSpider(ArticleSpider):
             wanted = f" in {', '.join(self.args.languages)}" if self.args.languages else ""
             raise SourcesError(f"{self.args.sources}: no source{wanted}; see `scrapy sources list`")
         self.sources = {source.name: source for source in found}
-        self._open_polls = 0
-        self._polled: set[str] = set()
+        self._wished: dict[str, Poll] = {}
+        self._asked: dict[str, Poll] = {}
+        self._seen: set[str] = set()
+        self._lists_at: datetime | None = None
 
     @property
     def window(self) -> tuple[datetime, datetime] | None:
@@ -79,64 +73,103 @@ class ListSpider(ArticleSpider):
 
     def may_end(self) -> bool:
         """Whether every list was read."""
-        return self._open_polls == 0
+        return not self._wished and not self._asked
 
     async def discover(self) -> AsyncIterator[Any]:
-        """The requests for all lists of all sources."""
+        """Wish for all lists of all sources; `ask_lists` asks for them."""
         for source in self.sources.values():
             for poll in self.polls(source):
-                for request in self._poll(poll):
-                    yield request
-        if not self._polled:
+                self.wish(poll)
+        if not self._seen:
             raise self.stop(f"the sources have no address for spider {self.name}; see `scrapy sources list`")
+        for poll in await self.frontier.known_children():
+            if poll.source in self.sources:  # a killed run may have read its index already
+                self.wish(poll)
+        for thing in NOTHING:
+            yield thing
 
-    def _poll(self, poll: Poll) -> list[Request]:
-        if poll.url in self._polled:
-            return []
-        self._polled.add(poll.url)
-        self._open_polls += 1
-        self.crawler.stats.inc_value("lists/count")
-        return [
-            Request(
-                poll.url,
-                callback=self.parse_list,
-                errback=self.list_failed,
-                cb_kwargs={"poll": poll},
-                priority=LIST_PRIORITY,
-                dont_filter=True,
-                meta={"dont_obey_robotstxt": True} if poll.kind == "robots" else {},
-            )
-        ]
+    def wish(self, poll: Poll) -> None:
+        """Read the list once in this run, if it is due."""
+        if poll.url not in self._seen:
+            self._seen.add(poll.url)
+            self._wished[poll.url] = poll
+            self._lists_at = now()
+            self.crawler.stats.inc_value("lists/count")
 
-    async def parse_list(self, response: Response, poll: Poll) -> AsyncIterator[Request]:
-        """Announce what the list names; request the lists it names."""
+    def lists_at(self) -> datetime | None:
+        """When the next list may be asked for; None where none waits for its turn."""
+        return self._lists_at if self._wished else None
+
+    async def ask_lists(self) -> AsyncIterator[Request]:
+        """The requests for those lists that are due and whose hosts are free."""
+        if not self._wished or (self._lists_at and self._lists_at > now()):
+            return
+        taken = await self.frontier.take_polls(list(self._wished.values()))
+        for poll in (*taken.polls, *taken.not_due):
+            del self._wished[poll.url]
+        self._lists_at = taken.more_at if len(taken.waiting) == len(self._wished) else now()
+        self.crawler.stats.inc_value("lists/not_due", len(taken.not_due))
+        self._asked |= {poll.url: poll for poll in taken.polls}
+        for poll in taken.polls:
+            yield self._list_request(poll)
+
+    def _list_request(self, poll: Poll) -> Request:
+        meta: dict[str, Any] = {"handle_httpstatus_list": [NOT_MODIFIED]}
+        if poll.kind == "robots":
+            meta["dont_obey_robotstxt"] = True
+        return Request(
+            poll.url,
+            callback=self.parse_list,
+            errback=self.list_failed,
+            headers=conditional_headers(poll.validators.etag, poll.validators.last_modified),
+            cb_kwargs={"poll": poll},
+            priority=LIST_PRIORITY,
+            meta=meta,
+            dont_filter=True,
+        )
+
+    async def parse_list(self, response: Response, poll: Poll) -> None:
+        """Announce what the list names; wish for the lists it names."""
         try:
-            listing = await asyncio.to_thread(_read, response, poll)
-            await self.announce(listing.announcements, poll.source)
-            await self._note(poll, response.status, listing)
+            if response.status == NOT_MODIFIED:
+                await self._note(poll, response, Listing())
+            else:
+                listing = await asyncio.to_thread(_read, response, poll)
+                known = await self.announce(listing.announcements, poll.source)
+                children = self._children(listing, poll)
+                await self._note(poll, response, listing, known, children)
+                for child in children:
+                    self.wish(child)
             self.crawler.stats.inc_value("lists/answered")
-            for request in self._children(listing, poll):
-                yield request
         finally:
-            self._poll_done()
+            self._list_done(poll)
 
     async def list_failed(self, failure: Failure) -> None:
         """Count a list that did not answer."""
         poll: Poll = failure.request.cb_kwargs["poll"]  # type: ignore[attr-defined]
         error = failure.value
-        if isinstance(error, Ending):
-            return self._poll_done()
-        status = error.response.status if isinstance(error, HttpError) else 0
-        problem = f"HTTP {status}" if status else f"{type(error).__name__}: {error}".partition("\n")[0]
-        # an outlet without robots.txt is not at fault; that there is no contact is said once, at the end
-        if poll.kind != "robots" and not isinstance(error, NoContact):
-            self.crawler.stats.inc_value("lists/failed")
-            self.logger.warning("%s of %s did not answer: %s", poll.url, poll.source, problem)
         try:
-            await self._note(poll, status, Listing(problem=problem))
+            if isinstance(error, (Ending, NoContact, NotNow)):
+                await self.frontier.leave(poll)
+                self._ask_later(poll, error)
+                return
+            response = error.response if isinstance(error, HttpError) else None
+            status = response.status if response else 0
+            problem = f"HTTP {status}" if status else f"{type(error).__name__}: {error}".partition("\n")[0]
+            if poll.kind != "robots":  # an outlet without robots.txt is not at fault
+                self.crawler.stats.inc_value("lists/failed")
+                self.logger.warning("%s of %s did not answer: %s", poll.url, poll.source, problem)
+            await self._note(poll, response, Listing(problem=problem))
         finally:
-            self._poll_done()
-        return None
+            self._list_done(poll)
+
+    def _ask_later(self, poll: Poll, error: Exception) -> None:
+        if not isinstance(error, NotNow):
+            return
+        if error.until - now() < LONGEST_WAIT:
+            self._wished[poll.url], self._lists_at = poll, error.until
+        else:
+            self.crawler.stats.inc_value("lists/not_due")
 
     async def announce(
         self, announcements: Sequence[Announcement], source: str, *, depth: int = 0
@@ -172,36 +205,70 @@ class ListSpider(ArticleSpider):
             return window[0] <= announcement.date_published <= window[1]
         return announcement.date_modified is None or announcement.date_modified >= window[0]
 
-    def _children(self, listing: Listing, poll: Poll) -> Iterable[Request]:
+    def _children(self, listing: Listing, poll: Poll) -> list[Poll]:
+        """The lists to enter of those that the list names."""
         if poll.depth >= MAX_SITEMAP_DEPTH:
-            return
+            return []
         window = self.window
         children = [
             child for child in listing.children if window is None or could_hold(child, window[0], window[1])
         ]
         children.sort(key=lambda child: (child.date_modified is not None, child.date_modified), reverse=True)
-        self.crawler.stats.inc_value(
-            "lists/not_entered", len(listing.children) - len(children[:MAX_CHILDREN])
-        )
-        for child in children[:MAX_CHILDREN]:
-            yield from self._poll(
-                Poll(url=child.url, kind="sitemap", source=poll.source, depth=poll.depth + 1)
-            )
+        entered = children[:MAX_CHILDREN]
+        self.crawler.stats.inc_value("lists/not_entered", len(listing.children) - len(entered))
+        return [
+            Poll(url=child.url, kind="sitemap", source=poll.source, depth=poll.depth + 1) for child in entered
+        ]
 
-    async def _note(self, poll: Poll, status: int, listing: Listing) -> None:
+    async def _note(
+        self,
+        poll: Poll,
+        response: Response | None,
+        listing: Listing,
+        known: Sequence[Known] = (),
+        children: Sequence[Poll] = (),
+    ) -> None:
+        """Remember the answer, when the list is to be read next, and the lists that it names."""
         if listing.problem:
             self.crawler.stats.inc_value("lists/problem")
-        await self.frontier.note_poll(
-            poll.url,
-            poll.source,
-            status=status,
-            announced=len(listing.announcements),
-            problem=listing.problem,
+        settings, moment = self.crawler.settings, now()
+        headers = headers_of(response) if response is not None else {}
+        new = sum(answer.state == "new" for answer in known)
+        demanded = (listing.update_seconds, freshness(headers, moment))
+        then = next_poll(
+            now=moment,
+            status=response.status if response is not None else 0,
+            # what leads to other lists stays at the shortest: those may have news where it has none
+            interval=None if listing.children else poll.interval,
+            new=new,
+            announced=len(known),
+            failures=poll.failures,
+            demanded=max((seconds for seconds in demanded if seconds), default=None),
+            shortest=settings.getfloat("POLL_MIN_SECONDS"),
+            longest=settings.getfloat("POLL_MAX_SECONDS"),
         )
+        answer = PollAnswer(
+            status=response.status if response is not None else 0,
+            announced=len(listing.announcements),
+            new=new,
+            problem=listing.problem,
+            validators=_validators(response, listing),
+            interval=then.interval,
+            due_at=then.due_at,
+            failures=then.failures,
+        )
+        await self.frontier.note_poll(poll, answer, children)
 
-    def _poll_done(self) -> None:
-        self._open_polls -= 1
+    def _list_done(self, poll: Poll) -> None:
+        self._asked.pop(poll.url, None)
         self.frontier.changed.set()
+
+
+def _validators(response: Response | None, listing: Listing) -> Validators | None:
+    """What to ask with next time; nothing where the answer led to other lists or was not understood."""
+    if response is None or response.status == NOT_MODIFIED:
+        return None
+    return Validators() if listing.problem or listing.children else validators_of(response)
 
 
 def sitemap_polls(source: Source) -> Iterable[Poll]:

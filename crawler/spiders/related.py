@@ -15,11 +15,11 @@ from archive.errors import ArchiveAway, PageError, StorytrailError
 from archive.url import article_id
 from crawler.discovery.base import Announcement
 from crawler.discovery.front_page import read_front_page
-from crawler.ledger_tables import Known, Lease, Work
+from crawler.ledger_records import Known, Lease, Poll, Work
 from crawler.seed import read_seed, seed_kind
 from crawler.sources import Source
 from crawler.spiders.arguments import SourceArguments
-from crawler.spiders.lists import ListSpider, Poll, sitemap_polls
+from crawler.spiders.lists import ListSpider, sitemap_polls
 from pipelines.opened import archive_of
 from pipelines.text.announcement import rank_announcement
 from pipelines.text.similarity import Profile, compare, profile
@@ -96,7 +96,7 @@ class RelatedSpider(ListSpider):
 
     def may_fetch(self) -> bool:
         """Only when all lists are read is it known which pages are the likeliest."""
-        return self._open_polls == 0
+        return not self._wished and not self._asked
 
     async def discover(self) -> AsyncIterator[Any]:
         """The seed's page where the seed is a URL, then all lists."""
@@ -155,8 +155,7 @@ class RelatedSpider(ListSpider):
 
     async def _fetch_seed(self) -> Article:
         await self.frontier.announce([Work(url=self._seed_url, priority=1.0)])
-        leases = await self.frontier.take(1, url=self._seed_url)
-        lease = leases[0] if leases else None
+        lease = await self.frontier.take_url(self._seed_url)
         self.fetched += 1
         try:
             article = await self._read_seed_page(lease)

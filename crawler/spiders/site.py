@@ -11,9 +11,10 @@ from archive.article import Article
 from archive.errors import UsageError
 from archive.url import normalize
 from crawler.discovery.front_page import read_front_page
+from crawler.ledger_records import Poll
 from crawler.sources import Source
 from crawler.spiders.arguments import SourceArguments, Words
-from crawler.spiders.lists import ListSpider, Poll
+from crawler.spiders.lists import ListSpider
 
 
 class SiteArguments(SourceArguments):
@@ -54,8 +55,7 @@ class SiteSpider(ListSpider):
                 yield request
             return
         for url in self.args.urls:
-            for request in self._poll(Poll(url=url, kind="front_page", source="")):
-                yield request
+            self.wish(Poll(url=url, kind="front_page", source=""))
 
     async def consider(self, article: Article, response: Response, depth: int) -> None:
         """Announce the article's links while they are near enough."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from crawler.ledger_records import Poll
 from crawler.sources import Source
-from crawler.spiders.lists import ListSpider, Poll, sitemap_polls
+from crawler.spiders.lists import ListSpider, sitemap_polls
 
 
 class SitemapSpider(ListSpider):

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from archive.errors import UsageError
 from archive.url import normalize
-from crawler.ledger_tables import Work
+from crawler.ledger_records import Work
 from crawler.spiders.arguments import Arguments, Words
-from crawler.spiders.articles import ArticleSpider
+from crawler.spiders.articles import NOTHING, ArticleSpider
 
 
 class UrlsArguments(Arguments):
@@ -53,8 +53,7 @@ class UrlsSpider(ArticleSpider):
     async def discover(self) -> AsyncIterator[Any]:
         """Announce them; nothing needs fetching for that."""
         self.count_announced(await self.frontier.announce([Work(url=url) for url in self.urls]))
-        nothing: tuple[Any, ...] = ()
-        for thing in nothing:
+        for thing in NOTHING:
             yield thing
 
 

@@ -83,7 +83,8 @@ def test_a_seed_can_be_a_url(crawl: Callable[..., Run], tmp_path: Path, manifest
         ),
         (("feeds", "-s", "READ_WORKERS=0"), 2, "setting READ_WORKERS"),
         (("feeds", "-s", "LEDGER_URL=foo"), 1, "LEDGER_URL"),
-        (("feeds", "-s", "LEDGER_URL=postgresql://u:secret@h/x"), 1, "only sqlite:"),
+        (("feeds", "-s", "LEDGER_URL=mysql://u:secret@h/x"), 1, "only sqlite: and postgresql:"),
+        (("feeds", "-s", "LEDGER_URL=postgresql://u:secret@127.0.0.1:1/x"), 1, "see that the server runs"),
     ],
 )
 def test_wrong_arguments_are_one_line(
@@ -146,8 +147,7 @@ def test_scrapy_parse_and_shell_work_as_in_any_project(
     parsed = run(tmp_path, "parse", "--spider=urls", *quick, row["url"], proxy=sample_web.proxy_url)
     assert parsed.returncode == 0, parsed.stderr
     assert row["headline"] in parsed.stdout
-    shell = run(
-        tmp_path, "shell", "-c", "response.css('h1::text').get()", row["url"], proxy=sample_web.proxy_url
-    )
+    first_headline = ("-c", "response.css('h1::text').get()")
+    shell = run(tmp_path, "shell", *quick, *first_headline, row["url"], proxy=sample_web.proxy_url)
     assert row["headline"] in shell.stdout
     assert not archived(tmp_path)

@@ -194,3 +194,23 @@ def test_any_bytes(body: bytes, content_type: str) -> None:
         assert entry.date_published is None or entry.date_published.tzinfo is UTC
         assert entry.headline == " ".join(entry.headline.split())
         (entry.url + entry.headline + entry.summary + entry.language).encode()
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("", None),
+        ("<sy:updatePeriod> hourly\n</sy:updatePeriod><sy:updateFrequency> 2 </sy:updateFrequency>", 1800),
+        ("<sy:updatePeriod>daily</sy:updatePeriod><ttl>60</ttl>", 86_400),
+        ("<ttl>90</ttl>", 5400),
+        ("<ttl>bald</ttl><sy:updatePeriod>often</sy:updatePeriod>", None),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 3600),
+        ("<item><link>http://a.example/2</link><ttl>5</ttl></item>", None),
+    ],
+)
+def test_how_often_a_feed_says_that_it_changes(said: str, seconds: float | None) -> None:
+    feed = (
+        "<rss version='2.0' xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'><channel>"
+        f"{said}<item><link>http://a.example/1</link></item></channel></rss>"
+    )
+    assert read_feed(feed.encode(), "http://a.example/feed").update_seconds == seconds
