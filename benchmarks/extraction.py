@@ -30,12 +30,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from archive.article import Article
 from archive.errors import StorytrailError
 from archive.url import host_of
-from crawler.extractors import Extractor, Page, extractor_for, generic, read
-from pipelines.text.dates import parse_local
-from pipelines.text.language import settled
+from crawler.extractors import Extractor, Page, extract, extractor_for, generic
 
 COLUMNS = ("f1", "p", "r", "title", "auth", "date", "lang")
 FIELDS = ("title", "authors", "date")
+
+WARM_UP = 20
+"""Pages read before the clock starts: they load the models and word lists of either tool."""
 
 Row = dict[str, Any]
 """One line of pages.jsonl."""
@@ -46,7 +47,7 @@ Tool = Callable[[str, str | None, bytes, str], Prediction]
 
 
 def predict(
-    identifier: str, url: str | None, html: bytes, encoding: str, *, extract: Extractor = read
+    identifier: str, url: str | None, html: bytes, encoding: str, *, extractor: Extractor = extract
 ) -> Prediction:
     """One prediction line; a page that is refused has its reason in `refused` and no text."""
     page = Page(
@@ -56,12 +57,10 @@ def predict(
         fetched_at=datetime.now(UTC),
     )
     try:
-        article = extract(page)
+        found = extractor(page)
     except StorytrailError as error:
         return {"id": identifier, "refused": getattr(error, "reason", str(error))}
-    language = settled(article.in_language, article.declared_language)
-    written = parse_local(article.date_published_raw, language=language)  # the day as the page has it
-    published = written or article.date_published
+    article, published = found.article, found.published_here
     return {
         "id": identifier,
         "title": article.headline,
@@ -147,7 +146,7 @@ def compare(folder: Path, sets: set[str], *, plain: bool) -> None:
     rows = [row for row in load_rows(folder) if not sets or row["set"] in sets]
     speeds = []
     for name, tool in (("storytrail", predict), ("trafilatura", predict_plain))[: 2 if plain else 1]:
-        tool("warm-up", None, b"<html><p>Words and models are loaded by a first page, in May 2024.", "utf-8")
+        run(folder, rows[:WARM_UP], tool)
         found, times = run(folder, rows, tool)
         speeds.append(_print_speed(name, times))
         print(f"{'set':8s}" + "".join(f"{column:>8s}" for column in ("n", *COLUMNS)))
@@ -199,11 +198,11 @@ def page_score(scorer: Any, row: Row, found: Prediction) -> dict[str, float]:
 def host_scores(folder: Path, scorer: Any, rows: Sequence[Row]) -> tuple[dict[str, float], ...]:
     """Means over the pages: by the generic extractor, by the site's."""
     means = []
-    for extract in (generic.extract, read):
+    for extractor in (generic.extract, extract):
         by_name: dict[str, list[float]] = defaultdict(list)
         for row in rows:
             html = gzip.decompress((folder / row["html"]).read_bytes())
-            found = predict(row["id"], row["url"], html, row.get("encoding") or "utf-8", extract=extract)
+            found = predict(row["id"], row["url"], html, row.get("encoding") or "utf-8", extractor=extractor)
             for name, value in page_score(scorer, row, found).items():
                 by_name[name].append(value)
             by_name["failed"].append(found.get("extractor", "").endswith("failed)"))

@@ -17,7 +17,7 @@ from crawler.command import Command as BaseCommand
 from crawler.extractors.base import Page
 from crawler.fixtures.compare import FIELDS
 from crawler.fixtures.pages import is_url, pages_of, pages_of_stream
-from crawler.fixtures.reading import Reading, read_page, sources_of, warm_up
+from crawler.fixtures.reading import Reading, read_page, warm_up
 
 PIPED_WIDTH = 120
 """Columns where the output is no terminal."""
@@ -91,16 +91,19 @@ def _record(page: Page, reading: Reading) -> dict[str, Any]:
         told["problem"] = reading.problem
     if reading.article is None:
         return {"url": page.url, **told}
-    return {**reading.article.to_dict(), **told, "sources": sources_of(page, reading.article)}
+    if reading.layout:
+        told["layout"] = reading.layout
+    return {**reading.article.to_dict(), **told, "sources": reading.sources}
 
 
 def _show(page: Page, reading: Reading, article: Article) -> None:
     console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
     console.print(Text(page.url, style="bold"), soft_wrap=True)
-    console.print(Text(f"extractor {article.extractor}, {reading.seconds * 1000:.0f} ms", style="bold"))
+    name = ", layout ".join(filter(None, (article.extractor, reading.layout)))
+    console.print(Text(f"extractor {name}, {reading.seconds * 1000:.0f} ms", style="bold"))
     if reading.problem:
         console.print(Text(reading.problem, style="red"), soft_wrap=True)
-    console.print(_table(article, sources_of(page, article)))
+    console.print(_table(article, reading.sources))
     console.print(Text(f"\n{article.article_body}\n"), soft_wrap=True)
 
 

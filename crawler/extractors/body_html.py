@@ -1,7 +1,7 @@
 """The article's lines as clean HTML: the same text with its subheadings, lists, quotes and tables.
 
-It is built from plain text, element by element, so nothing of the page's own markup can get into it: no
-attribute, no script, no entity that was not escaped.
+It is built anew, element by element, so nothing of the page's own markup can get into it: no script, no
+entity that was not escaped, no attribute but the address of a link.
 """
 
 import re
@@ -10,16 +10,22 @@ from itertools import groupby
 
 from lxml import etree, html
 
+from crawler.extractors.inline import Absolute, fill
 from crawler.extractors.line_facts import Line
 
 _forbidden = re.compile(r"[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 _LISTS = {"item": "ul", "ordered": "ol"}
 
 
-def body_html(lines: Iterable[Line]) -> str:
-    """Blocks one a line; "" for no lines."""
+def _no_links(_: str) -> str:
+    return ""
+
+
+def body_html(lines: Iterable[Line], absolute: Absolute = _no_links) -> str:
+    """Blocks one a line; "" for no lines. Links are kept as far as `absolute` gives them an address."""
     return "\n".join(
-        html.tostring(_element(list(group)), encoding="unicode") for _, group in groupby(lines, _Neighbours())
+        html.tostring(_element(list(group), absolute), encoding="unicode")
+        for _, group in groupby(lines, _Neighbours())
     )
 
 
@@ -38,30 +44,36 @@ class _Neighbours:
         return self.count
 
 
-def _element(group: list[Line]) -> etree._Element:
+def _element(group: list[Line], absolute: Absolute) -> etree._Element:
     first = group[0]
     block: etree._Element
     if first.kind in _LISTS:
         block = html.Element(_LISTS[first.kind])
         for line in group:
-            _add(block, "li", line.text)
+            _write(etree.SubElement(block, "li"), line, absolute)
     elif first.kind == "row":
         block = html.Element("table")
         for line in group:
             row = etree.SubElement(block, "tr")
             for cell in line.cells or (line.text,):
-                _add(row, "td", cell)
+                etree.SubElement(row, "td").text = _allowed(cell)
     elif first.kind == "quote":
         block = html.Element("blockquote")
-        _add(block, "p", first.text)
+        _write(etree.SubElement(block, "p"), first, absolute)
     else:
         block = html.Element(first.kind)
-        block.text = _allowed(first.text)
+        _write(block, first, absolute)
     return block
 
 
-def _add(parent: etree._Element, tag: str, text: str) -> None:
-    etree.SubElement(parent, tag).text = _allowed(text)
+def _write(element: etree._Element, line: Line, absolute: Absolute) -> None:
+    """The line's text, with the marks of the page's element where that has the same text."""
+    if (
+        line.source is None
+        or _forbidden.search(line.text)
+        or not fill(element, line.source, line.text, absolute)
+    ):
+        element.text = _allowed(line.text)
 
 
 def _allowed(text: str) -> str:

@@ -27,7 +27,7 @@ _signed = re.compile(r"[(（]c[)）]\s*[A-Za-z]{2,8}\s?/\s?(?P<name>[^/()]{4,40}
 """The reporter at the end of an agency's text: "(c)AFP/Ann LEE"."""
 _elsewhere = re.compile(
     r"comment|respond|reply|related|sidebar|recommend|teaser|most-?read|card|promo(?!ted)|widget|bio|box|share|avatar|social"
-    r"|footer|gallery__|caption|photo|image|tags?\b|menu|login|(?<![a-z])form(?![a-z])|count|link-list"
+    r"|footer|wm-ipp|gallery__|caption|photo|image|tags?\b|menu|login|(?<![a-z])form(?![a-z])|count|link-list"
 )
 _outer = frozenset(
     {"aside", "nav", "footer", "form", "figure", "figcaption", "script", "style", "noscript", "select"}
@@ -173,7 +173,7 @@ def _text(element: HtmlElement) -> str:
 
 
 def is_elsewhere(element: HtmlElement) -> bool:
-    """Whether it stands in a comment, a teaser, a caption or a page's frame."""
+    """Whether it stands in a comment, a teaser, a caption or a page's frame (the Wayback Machine's, too)."""
     for outer in (element, *element.iterancestors()):
         if outer.tag in ("body", "html"):
             return False

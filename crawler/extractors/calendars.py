@@ -25,6 +25,8 @@ def _longest_first(names: dict[str, int]) -> str:
     return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
 
 
+_ARABIC_LETTERS = str.maketrans("يك", "یک")
+"""Arabic's yeh and kaf, with which some Persian keyboards write the month names."""
 _other_digit = re.compile(r"(?![0-9])\d")
 _persian_year = re.compile(r"1[34]\d\d")
 _persian = re.compile(
@@ -54,7 +56,11 @@ def to_gregorian(text: str) -> str:
         digits = text
     else:
         digits = _other_digit.sub(lambda found: str(unicodedata.digit(found.group())), text)
-    text = _persian.sub(_from_persian, digits) if _persian_year.search(digits) else digits
+    text = (
+        _persian.sub(_from_persian, digits.translate(_ARABIC_LETTERS))
+        if _persian_year.search(digits)
+        else digits
+    )
     if "25" in text:
         text = _buddhist.sub(lambda found: f"{int(found['year']) - BUDDHIST}-{found['rest']}", text)
     if plain:  # the others have letters of their own

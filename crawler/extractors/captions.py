@@ -23,6 +23,7 @@ LONGEST_CAPTION = 300
 
 _SIGN = r"(?:©|ⓒ|\([cC]\))"
 _JOIN = r"[\s(\[|–—:-]*"
+_mark = re.compile(r"[:：=©ⓒ/攝摄(\[]")
 _CAPITAL = r"(?:(?![a-zà-ÿа-яё\d_])\w)"
 
 
@@ -54,13 +55,27 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     )
 
 
+@lru_cache(maxsize=1)
+def _words_without_mark() -> tuple[str, ...]:
+    words = {word.lower() for lists in by_language().values() for word in lists.get("credits", ())}
+    return ("getty images", *sorted(word for word in words if not _mark.search(word)))
+
+
+def _may_have_credit(text: str) -> bool:
+    """Whether a text has what each of the patterns, which are slow, has one of."""
+    if _mark.search(text):
+        return True
+    lower = text.lower()
+    return any(word in lower for word in _words_without_mark())
+
+
 def split_credit(text: str) -> tuple[str, str]:
     """A caption's text and its credit; ("...", "") where it names none.
 
     The credit comes without the copyright sign and the words "Foto:", "Photo by".
     """
     text = collapse(text)
-    for pattern in _patterns():
+    for pattern in _patterns() if _may_have_credit(text) else ():
         found = pattern.match(text)
         if found:
             credit = without_label(found["credit"])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache, wraps
 from typing import Any, TypeVar
 from urllib.parse import urljoin
@@ -25,6 +26,8 @@ _OTHER_STARTS = re.compile(
     rb"|\s*<\?xml[^>]*>\s*<(?!html|!DOCTYPE html)|\s*<(?:rss|feed|urlset|sitemapindex)\b",
     re.IGNORECASE,
 )
+
+_wayback = re.compile(r"https?://web\.archive\.org/web/(?P<time>\d{14})[a-z_]*/(?P<url>https?://.+)")
 
 _Found = TypeVar("_Found")
 
@@ -51,6 +54,25 @@ class Document:
         """Where each field was read: field of `Article` -> "json-ld", "meta", "h1", "byline" and the like."""
         self.finds: dict[str, Any] = {}
         """What the readers marked with `once` found."""
+
+    @cached_property
+    def fetched_at(self) -> datetime:
+        """When the page was fetched; for a copy of the Wayback Machine, when that was."""
+        found = _wayback.match(self.page.url)
+        try:
+            return (
+                datetime.strptime(found["time"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+                if found
+                else self.page.fetched_at
+            )
+        except ValueError:
+            return self.page.fetched_at
+
+    @cached_property
+    def url(self) -> str:
+        """The address at which the outlet had the page: of a copy of the Wayback Machine, the original's."""
+        found = _wayback.match(self.page.url)
+        return found["url"] if found else self.page.url
 
     def xpath(self, path: str) -> list[HtmlElement]:
         """The elements that a path selects, in the page's order."""
@@ -156,7 +178,8 @@ class Document:
     @cached_property
     def anchors(self) -> set[str]:
         """The whole texts of the links, folded."""
-        texts = {" ".join(link.itertext()) for link in self.tree.iter("a") if link.get("href")}
+        links = (link for link in self.tree.iter("a") if link.get("href"))
+        texts = {" ".join(link.itertext()) if len(link) else link.text or "" for link in links}
         return set(map(fold, texts)) - {""}
 
     @cached_property

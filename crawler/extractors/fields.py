@@ -1,6 +1,6 @@
 """The fields of an article: those that the page's markup gives, then those that need its text.
 
-Where each was read is in `Document.sources`.
+Where each was read is in `Document.sources`; it may name one for a field that is empty.
 """
 
 from collections.abc import Iterable
@@ -17,6 +17,12 @@ def read_fields(document: Document, extractor: str) -> Article:
     """Everything but text, images, language, dates and what the text alone tells."""
     page = document.page
     headline = structured.headline(document) or page.announced_headline
+    document.sources |= {
+        "canonical_url": "link",
+        "amp_url": "link",
+        "translations": "link",
+        "alternative_headline": "json-ld",
+    }
     return Article(
         id=article_id(page.url, document.canonical),
         url=page.url,
@@ -52,6 +58,7 @@ def complete(document: Document, article: Article, dropped: Iterable[str] = ()) 
     _set_dates(document, article)
     place, named = datelines.dateline(article.article_body)
     article.dateline = place
+    document.sources["dateline"] = "text"
     if not article.credit_text:
         article.credit_text = (
             named

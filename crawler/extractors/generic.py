@@ -2,7 +2,7 @@
 
 import copy
 import logging
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 
 import trafilatura
 from lxml.html import HtmlElement
@@ -15,6 +15,7 @@ from crawler.extractors.body_html import body_html
 from crawler.extractors.boxes import SURE, without_boxes
 from crawler.extractors.document import Document
 from crawler.extractors.errors import NotAnArticle
+from crawler.extractors.extraction import Extraction
 from crawler.extractors.folding import Gram, collapse, fold, grams
 from crawler.extractors.layout import unwrap_layout_tables
 from crawler.extractors.line_facts import Facts, Line
@@ -41,13 +42,13 @@ MORE = 1.3
 """A second reading counts if it finds this many times the text."""
 
 
-def extract(page: Page) -> Article:
+def extract(page: Page) -> Extraction:
     """Read any page; raises NotAnArticle."""
     document = Document(page)
     article = fields.read_fields(document, NAME)
     cleaned = _text(document, article)
     article.article_body = cleaned.text
-    article.article_body_html = body_html(cleaned.kept)
+    article.article_body_html = body_html(cleaned.kept, document.absolute)
     article.images = images(document, cleaned.dropped_by("caption", "credit"), cleaned.lines[-2:])
     fields.complete(document, article, [line for _, line in cleaned.dropped])
     reason = page_kind.refusal(document, article)
@@ -57,7 +58,7 @@ def extract(page: Page) -> Article:
     if article.access != "full" and not article.article_body:
         article.article_body = article.description
         article.article_body_html = body_html([Line(article.description)] if article.description else [])
-    return article
+    return Extraction(article=article, document=document)
 
 
 def _text(document: Document, article: Article) -> Cleaned:
@@ -65,14 +66,14 @@ def _text(document: Document, article: Article) -> Cleaned:
     lines = _page_lines(document)
     text = "\n".join(line.text for line in lines)
     facts = Facts.of(document, article.headline, article.authors)
-    if _is_client_rendered(text, facts.article_body):
+    if _is_client_rendered(lines, facts.article_body):
         text = document.article_body
         lines = [Line(line) for line in text.split("\n")]
     if page_kind.count_words(text) < page_kind.TINY:
         state = text_in_state(document.tree)
         lines = [Line(line) for line in state.split("\n")] if state else lines
     cleaned = clean(lines, facts)
-    standfirst = _visible_standfirst(document, facts, fold(" ".join(cleaned.lines)))
+    standfirst = _visible_standfirst(document, facts, _folded(cleaned.kept))
     if standfirst:
         cleaned.kept.insert(0, Line(standfirst))
     return cleaned
@@ -84,24 +85,38 @@ def _page_lines(document: Document) -> list[Line]:
     Where it finds much less than the page's paragraphs hold, it has lost its way: it may find the text by a
     box that is out. Then it reads the page again with all but the surest of them.
     """
-    tree = copy.deepcopy(document.tree)
-    unwrap_layout_tables(tree)
-    held = without_boxes(tree)
-    lines = _read(tree)
+    lines, held = _lines_without(document, None)
     length = sum(len(line.text) for line in lines)
     if length < held * LOST:
-        tree = copy.deepcopy(document.tree)
-        unwrap_layout_tables(tree)
-        without_boxes(tree, SURE)
-        again = _read(tree)
+        again, _ = _lines_without(document, SURE)
         if sum(len(line.text) for line in again) > length * MORE:
             return again
     return lines
 
 
+def _lines_without(document: Document, boxes: Container[str] | None) -> tuple[list[Line], int]:
+    """The lines of the page without these boxes (None: without any), and the length of its paragraphs."""
+    tree = copy.deepcopy(document.tree)
+    alive = list(tree.iter("*"))  # see Document.elements
+    _drop_unread(tree)
+    unwrap_layout_tables(tree)
+    held = without_boxes(tree, boxes)
+    lines = _read(tree)
+    del alive
+    return lines, held
+
+
+def _drop_unread(tree: HtmlElement) -> None:
+    """Take out what holds no text: trafilatura copies the page five times."""
+    head = tree.find("head")
+    for element in [*tree.iter("style", "svg"), *(head.iter("link", "meta") if head is not None else ())]:
+        if element.getparent() is not None:
+            element.drop_tree()
+
+
 def _read(tree: HtmlElement) -> list[Line]:
     try:
-        found = trafilatura.bare_extraction(tree, include_comments=False)
+        found = trafilatura.bare_extraction(tree, include_comments=False, output_format="xml")
         body = getattr(found, "body", None)
     except Exception:  # its own failure on odd markup must not lose the page
         _log.warning("trafilatura failed; its plainest reading is taken", exc_info=True)
@@ -109,13 +124,19 @@ def _read(tree: HtmlElement) -> list[Line]:
     return restored(lines_of(body), tree) if body is not None else []
 
 
-def _is_client_rendered(text: str, body: str) -> bool:
+def _folded(lines: Iterable[Line]) -> str:
+    return " ".join(filter(None, (line.folded for line in lines)))
+
+
+def _is_client_rendered(lines: list[Line], body: str) -> bool:
     """Whether the page's own text lacks most of the folded articleBody, which is the longer one.
 
     A text in one line is articleBody itself, which trafilatura takes without its paragraphs.
     """
-    shown = fold(text)
-    if shown == body and "\n" not in text:
+    if not body:
+        return False
+    shown = _folded(lines)
+    if shown == body and len(lines) == 1:
         return True
     if body.count(" ") < page_kind.TINY or len(shown) >= len(body):
         return False
@@ -147,10 +168,12 @@ def _is_known(folded: str, known: set[Gram]) -> bool:
 
 def _short_elements(document: Document, description: str) -> Iterator[tuple[HtmlElement, str]]:
     """The elements that may hold exactly this folded text, with their text: few, as folding costs."""
-    start = description.split(" ", 1)[0]
+    longest = max(description.split(" "), key=len)
     for element in document.tree.iter("p", "h2", "h3", "span", "div"):
         if element.tag == "div" and element.find(".//div") is not None:
             continue
+        if longest not in element.text_content().casefold():
+            continue
         text = collapse(" ".join(element.itertext()))
-        if len(description) <= len(text) < 900 and start in text.lower():
+        if len(description) <= len(text) < 900:
             yield element, text

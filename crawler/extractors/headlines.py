@@ -14,7 +14,7 @@ from crawler.extractors.document import Document, once
 from crawler.extractors.folding import collapse, fold
 from crawler.extractors.jsonld import types
 
-_SUFFIX = re.compile(r"\s+(?:\||-|–|—|·|»|::|•)\s+")
+_SUFFIX = re.compile(r"\s+(?:\||-|–|—|·|»|::|•)\s+|\s*｜\s*")
 _NAME = re.compile(r"\s*[|｜ㅣ»•·]\s*|\s+(?:-|–|—|::|«)\s+|\s*:\s+|_(?=[^\W_]+$)")
 """What stands between a headline and a site's name that is known."""
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\ufeff\u2060"))
@@ -162,7 +162,8 @@ def cut_site(title: str) -> str:
         if not parts:
             return title
         left, right = title[: parts[-1].start()], title[parts[-1].end() :]
-        if len(left) <= len(right) or len(left.split()) < 3 or len(right.split()) > 5:
+        spaced = "｜" not in parts[-1].group()  # the others need words around them
+        if len(left) <= len(right) or (spaced and (len(left.split()) < 3 or len(right.split()) > 5)):
             return title
         title = left
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from lxml.html import HtmlElement
+
 from crawler.extractors.document import Document
 from crawler.extractors.folding import collapse, fold
 
@@ -23,6 +25,8 @@ class Line:
         """Number of the list or table that the line belongs to; 0 for none."""
         self.cells = cells
         """A row's cells."""
+        self.source: HtmlElement | None = None
+        """The page's element of this text, if it has others inside: emphasis and links may be among them."""
 
     @classmethod
     def row(cls, cells: Iterable[str], block: int) -> "Line":
@@ -32,7 +36,8 @@ class Line:
 
     def with_text(self, text: str) -> "Line":
         """The same line with another text; a row stays as it is."""
-        return self if self.kind == "row" else Line(text, self.kind, self.block)
+        unchanged = self.kind == "row" or text == self.text
+        return self if unchanged else Line(text, self.kind, self.block)
 
     @property
     def shown(self) -> str:

@@ -154,8 +154,8 @@ def menus(lines: Lines, facts: Facts) -> Iterable[int]:
     linked = [line.folded in facts.anchors and line.folded not in facts.titles for line in lines]
     starts = {start for start in range(len(lines) - 2) if all(linked[start : start + 3])}
     for index, line in enumerate(lines):
-        parts = [fold(part) for part in _menu_split.split(line.text)]
-        in_one_line = len(parts) >= 3 and all(part in facts.anchors for part in parts if part)
+        parts = _menu_split.split(line.text)
+        in_one_line = len(parts) >= 3 and all(part in facts.anchors for part in map(fold, parts) if part)
         in_one_line = in_one_line or (index < 3 and line.words <= 15 and _is_made_of_links(line, facts))
         if in_one_line or starts & {index - 2, index - 1, index}:
             yield index

@@ -1,8 +1,9 @@
 """When a page was published and changed: JSON-LD, meta tags, time elements and text (htmldate), the
 announcement."""
 
+import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
 from htmldate import find_date
@@ -43,13 +44,30 @@ class Dated(NamedTuple):
     """Where that stood."""
 
 
+MONTHS = 12
+FARTHEST, WEST, EAST = 14, 10, 10
+"""Hours between UTC and the farthest clock; and west and east to the farthest with a press of its own."""
+
+_two_days = re.compile(r"\D*[01]?\d[/-][01]?\d[/-]\d{4}\b")
+_in_utc = re.compile(r"(?:Z|[+-]00:?00|GMT|UTC)$")
 Candidate = tuple[str, DateSource]
 NO_DATE = Dated(None, "", "")
 
 
 def published(document: Document, language: str) -> Dated:
     """The first publication: the first candidate that is a plausible time."""
-    return _first(document, _published(document), language)
+    found = _first(document, _published(document), language)
+    return _turned(document, found, language) if _two_days.match(found.raw) else found
+
+
+def _turned(document: Document, found: Dated, language: str) -> Dated:
+    """A date of which month and day may have been taken for each other, as a line of the page has it."""
+    date = found.date
+    if date is None or max(date.day, date.month) > MONTHS:
+        return found
+    shown = {(local.month, local.day) for local, _, _ in visible_dates.days(document, language, None)}
+    is_turned = (date.day, date.month) in shown and (date.month, date.day) not in shown
+    return found._replace(date=date.replace(month=date.day, day=date.month)) if is_turned else found
 
 
 def modified(document: Document, language: str) -> Dated:
@@ -96,7 +114,7 @@ def _modified(document: Document) -> Iterator[Candidate]:
 def _first(document: Document, candidates: Iterator[Candidate], language: str) -> Dated:
     """The first plausible candidate; a later one if that alone has a clock time on the same day, or is
     written with the day that the address has."""
-    zone, fetched_at = page_zone(document), document.page.fetched_at
+    zone, fetched_at = page_zone(document), document.fetched_at
     chosen: tuple[datetime, Dated, bool] | None = None
     for raw, source in candidates:
         text = to_gregorian(raw)
@@ -117,7 +135,7 @@ def _first(document: Document, candidates: Iterator[Candidate], language: str) -
 
 def _has_day_of_address(document: Document, local: datetime) -> bool:
     """Whether the page's address has this day: /2026/5/12/, /2026-05-12, /20260512."""
-    url, year = document.page.url, str(local.year)
+    url, year = document.url, str(local.year)
     if year not in url:
         return False
     written = {  # a pattern would be compiled anew for every day
@@ -136,9 +154,9 @@ def from_text(document: Document, language: str) -> Dated:
     time element (it may be a teaser's), but knows only days, neither other calendars nor which of two numbers
     is the month.
     """
-    fetched_at = document.page.fetched_at
+    fetched_at = document.fetched_at
     lines = list(visible_dates.days(document, language, page_zone(document) or home_zone(language)))
-    own = next((local for local, raw, _ in lines if visible_dates.is_dateline(raw)), None)
+    own = visible_dates.own(lines)
     date = own or _day_by_htmldate(document)
     if date is None:
         return NO_DATE
@@ -160,10 +178,10 @@ def from_text(document: Document, language: str) -> Dated:
 
 
 def _day_by_htmldate(document: Document) -> datetime | None:
-    fetched_at = document.page.fetched_at
+    fetched_at = document.fetched_at
     latest = (fetched_at + timedelta(days=2)).date().isoformat()
     try:
-        day = find_date(document.tree, url=document.page.url, original_date=True, max_date=latest) or ""
+        day = find_date(document.tree, url=document.url, original_date=True, max_date=latest) or ""
     except (
         ValueError,
         TypeError,
@@ -178,7 +196,7 @@ def _day_by_htmldate(document: Document) -> datetime | None:
 
 def _time_elements(document: Document, language: str) -> Iterator[visible_dates.Shown]:
     """The times of day in the time elements; days alone cost more to read and say nothing new here."""
-    zone, fetched_at = page_zone(document), document.page.fetched_at
+    zone, fetched_at = page_zone(document), document.fetched_at
     for element in document.tree.iter("time"):
         for raw in (element.get("datetime") or "", " ".join(element.itertext())):
             text = to_gregorian(raw)
@@ -193,3 +211,53 @@ def announced(document: Document) -> Dated:
     """The time that feed or sitemap gave with the address."""
     date = document.page.date_announced
     return Dated(date, date.isoformat(), "feed") if date else NO_DATE
+
+
+def own_time(document: Document, published: Dated, language: str) -> datetime | None:
+    """The publication on the outlet's own clock, which gives the day that its readers saw; None without one.
+
+    A time written in UTC does not tell that clock. What does: a time of the page with an offset, the zone of
+    its language, the day in its address, the time or day that it shows (of a day alone the least offset that
+    leads to it).
+    """
+    text, zone = to_gregorian(published.raw), page_zone(document)
+    if published.date and published.source == "text":
+        return published.date.astimezone(zone or home_zone(language) if has_time(text) else UTC)
+    local = parse_local(text, language=language, base=document.fetched_at, timezone=zone)
+    if local is None or local != published.date:
+        return published.date
+    if not (_in_utc.search(text.strip()) and has_time(text)):
+        return local
+    zone = zone or home_zone(language) or _zone_of_address(document, local)
+    return local.astimezone(zone or _zone_of_shown(document, local, language) or UTC)
+
+
+def _zone_of_address(document: Document, utc: datetime) -> tzinfo | None:
+    """The zone that has the day of the page's address; None where the address has none."""
+    for days in (0, -1, 1):
+        if _has_day_of_address(document, utc + timedelta(days=days)):
+            return _zone_of_day(utc, (utc + timedelta(days=days)).date())
+    return None
+
+
+def _zone_of_shown(document: Document, utc: datetime, language: str) -> tzinfo | None:
+    """The zone in which a line of the page shows a time, or its day; None where it can be no other day."""
+    if WEST <= utc.hour < 24 - EAST:
+        return None
+    for shown, line, clocked in visible_dates.days(document, language, None):
+        minutes = round((shown.replace(tzinfo=UTC) - utc).total_seconds() / 60)
+        if clocked and abs(minutes) <= FARTHEST * 60 and minutes % 15 == 0:
+            return timezone(timedelta(minutes=minutes))
+        if not clocked and visible_dates.is_dateline(line):
+            return _zone_of_day(utc, shown.date())
+    return None
+
+
+def _zone_of_day(utc: datetime, day: date) -> tzinfo:
+    """The zone nearest to UTC that has this day then; UTC where none of those with a press has."""
+    days = (day - utc.date()).days
+    if days == -1 and utc.hour < WEST:
+        return timezone(timedelta(hours=-utc.hour - 1))
+    if days == 1 and utc.hour >= 24 - EAST:
+        return timezone(timedelta(hours=24 - utc.hour))
+    return UTC

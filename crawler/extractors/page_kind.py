@@ -6,6 +6,7 @@ of twelve and more languages (words.yml) only count in titles and headings, or i
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from archive.article import Access, Article
@@ -89,6 +90,8 @@ def refusal(document: Document, article: Article) -> Reason | None:
 def _wall(document: Document, words: int) -> Reason | None:
     """What stands in an article's place on a page with little text and no date."""
     page, titles = document.page, [document.title, *document.headings[:3]]
+    if titles[1:] and fold(titles[1]) in fold(titles[0]):  # the others are not about the page
+        titles = titles[:2]
     if any(_bot_title.match(title) for title in titles) or (words < TINY * 4 and _bot.search(document.html)):
         return "bot_wall"
     if _consent_address.search(page.url) or _say(titles, "consent", words):
@@ -211,8 +214,11 @@ def _word_count(document: Document) -> int:
     return int(value) if re.fullmatch(r"[0-9]{1,5}", value) else 0
 
 
+@lru_cache(maxsize=8)
 def count_words(text: str) -> int:
     """Words of a text; in scripts without spaces two characters count as one."""
     tokens = fold(text).split()
+    if text.isascii():
+        return len(tokens)
     single = sum(1 for token in tokens if len(token) == 1 and token > "\u0e00")  # noqa: S105 (a word)
     return len(tokens) - single // 2

@@ -19,7 +19,8 @@ LONGEST_TAG_LABEL = 20
 
 _crumbs = re.compile(r"bread-?_?crumb|crumb|brodsmul|br[øo]dkr|\bpan\b|ruta-?nav|migas|rastro|okruszki")
 _section = re.compile(
-    r"rubri[kcq]|categor(?:y|ia|ie)(?!.*(?:menu|list|widget))|kategori|section-?_*(?:name|label|link|title)|kicker|cat-links"
+    r"rubri[kcq]|cat[-_]label|categor(?:y|ia|ie)(?!.*(?:menu|list|widget))|kategori"
+    r"|section-?_*(?:name|label|link|title)|kicker|cat-links"
     r"|secci[oó]n|seccao|topic-?label|eyebrow|overline|osasto|rovat"
 )
 _tags = re.compile(
@@ -36,6 +37,8 @@ _tag_label = re.compile(
     re.IGNORECASE,
 )
 _frame = re.compile(r"menu|related|sidebar|navbar|teaser|recommend|widget|most-?read")
+_signs = frozenset({">", ">>", "»", "›", "/", "→", "::"})
+"""What stands between crumbs."""
 _home = re.compile(
     r"^(?:home(?:page)?|start(?:seite)?|accueil|inicio|início|inici|forside|hjem|hem|etusivu|domů|domov"
     r"|strona główna|főoldal|acasă|prima pagina|главная|головна|начало|почетна|naslovna|αρχική"
@@ -77,6 +80,7 @@ def section(document: Document, headline: str) -> tuple[str, str]:
         ("link", _marked_labels(document)),
         ("label", _section_labels(document)),
         ("link", _path_labels(document)),
+        ("breadcrumb", _unnamed_crumbs(document)),
     ):
         for label in labels:
             if is_label(label, headline):
@@ -99,6 +103,19 @@ def _crumb_labels(document: Document) -> Iterator[str]:
     for element, *names in document.named:
         if _names_crumbs(" ".join(names)):
             yield from reversed([_text(link) for link in element.iter("a")])
+
+
+def _unnamed_crumbs(document: Document) -> Iterator[str]:
+    """The links after one to the front page with nothing but a sign between them: "Home > World"."""
+    fronts = {"/", _root(document), _root(document).rstrip("/")}
+    for link in document.tree.iter("a"):
+        if (link.get("href") or "").strip() in fronts and (link.tail or "").strip() in _signs:
+            row = [
+                found
+                for found in link.itersiblings("a")
+                if (found.getprevious().tail or "").strip() in _signs
+            ]
+            yield from reversed([_text(found) for found in row])
 
 
 def _crumb_name(entry: object) -> str:

@@ -1,6 +1,6 @@
 """What trafilatura left out between the paragraphs that it took: subheadings and quotes.
 
-Also what it forgot about lines it took: that they are items of a list.
+Also what it forgot about lines it took: that they are items of a list, and their emphasis and links.
 """
 
 from collections.abc import Iterator
@@ -18,10 +18,6 @@ LINKED = 0.4
 
 _KINDS: dict[str, Kind] = {"h2": "h2", "h3": "h3", "h4": "h4", "p": "p", "li": "item", "blockquote": "quote"}
 _ELSEWHERE = ("nav", "aside", "footer", "figure", "form", "table", "a", "blockquote")
-_BLOCKS = (
-    f"//tr | //*[{' or '.join(f'self::{tag}' for tag in _KINDS)}]"
-    f"[not({' or '.join(f'ancestor::{tag}' for tag in _ELSEWHERE)})]"
-)
 
 Block = tuple[HtmlElement, Line]
 
@@ -35,7 +31,10 @@ def restored(lines: list[Line], tree: HtmlElement) -> list[Line]:
     for element, line in _blocks(tree):
         if not line.folded:
             continue
+        line.source = element if len(element) else None
         place = places.get(line.folded, -1)
+        if place >= 0:
+            lines[place].source = line.source if lines[place].source is None else lines[place].source
         if place > last:
             if line.kind == "item" and lines[place].kind == "p":
                 lines[place] = line
@@ -54,9 +53,11 @@ def restored(lines: list[Line], tree: HtmlElement) -> list[Line]:
 def _blocks(tree: HtmlElement) -> Iterator[Block]:
     """The page's blocks of text in their order, with the line that each would be."""
     lists: dict[HtmlElement, int] = {}
-    for element in tree.xpath(_BLOCKS):
+    for element in tree.iter("tr", *_KINDS):
         if element.tag == "tr":
             yield element, Line(collapse(" ".join(element.itertext())), "row")
+        elif next(element.iterancestors(*_ELSEWHERE), None) is not None:
+            continue
         elif element.tag == "blockquote":
             yield from ((element, Line(text, "quote")) for text in _quoted(element))
         else:
@@ -76,7 +77,7 @@ def _quoted(quote: HtmlElement) -> Iterator[str]:
 def _home(element: HtmlElement) -> HtmlElement | None:
     """What the block and its neighbours stand in: its parent, or one higher where that holds it alone."""
     parent = element.getparent()
-    if parent is None or sum(1 for child in parent if child.tag != "script") > 1:
+    if parent is None or any(child is not element and child.tag != "script" for child in parent):
         return parent
     return parent.getparent()
 

@@ -20,6 +20,7 @@ from archive.url import host_of
 from crawler.extractors import generic
 from crawler.extractors.base import Page
 from crawler.extractors.document import Document
+from crawler.extractors.extraction import Extraction
 from crawler.extractors.folding import collapse, fold, grams
 from crawler.extractors.page_dates import page_zone, published
 from pipelines.text.dates import parse_local, plausible
@@ -75,23 +76,23 @@ class _Fields(NamedTuple):
     section: str
 
 
-def extractor(name: str, layouts: Iterable[Layout]) -> Callable[[Page], Article]:
+def extractor(name: str, layouts: Iterable[Layout]) -> Callable[[Page], Extraction]:
     """The function, called `name`, that reads a page by the first of the layouts that fits it.
 
     It raises LayoutError where none does, and whatever a layout of a page that has changed may lead to.
     """
     known = tuple(layouts)
 
-    def extract(page: Page) -> Article:
-        article = _by_layout(page, known)
-        article.extractor = name
-        return article
+    def extract(page: Page) -> Extraction:
+        found = _by_layout(page, known)
+        found.article.extractor = name
+        return found
 
     extract.__name__ = name
     return extract
 
 
-def _by_layout(page: Page, layouts: tuple[Layout, ...]) -> Article:
+def _by_layout(page: Page, layouts: tuple[Layout, ...]) -> Extraction:
     document = Document(page)
     day = _day(document)
     held = sorted(layouts, key=lambda layout: (layout.since <= day, layout.since), reverse=True)
@@ -101,11 +102,11 @@ def _by_layout(page: Page, layouts: tuple[Layout, ...]) -> Article:
         fields = _fields(document.tree, layout)
         chosen = _arrange(document.tree, layout)
         _name_headline(document.tree, fields.headline)
-        article = generic.extract(_as_page(page, document.tree))
-        if not _is_from(article.article_body, chosen):
+        found = generic.extract(_as_page(page, document.tree))
+        if not _is_from(found.article.article_body, chosen):
             raise LayoutError(f"the text of the layout of {layout.since} was not read")
-        _set_fields(article, fields, document)
-        return article
+        _set_fields(found, fields)
+        return replace(found, layout=f"since {layout.since}")
     raise LayoutError(f"none of {len(layouts)} layouts of {host_of(page.url)} has the text")
 
 
@@ -234,15 +235,22 @@ def _as_page(page: Page, tree: HtmlElement) -> Page:
     return replace(page, body=body, headers={**page.headers, "content-type": "text/html; charset=utf-8"})
 
 
-def _set_fields(article: Article, fields: _Fields, document: Document) -> None:
-    article.headline = fields.headline or article.headline
+def _set_fields(found: Extraction, fields: _Fields) -> None:
+    article, document = found.article, found.document
     _put_first(article, fields.standfirst)
-    article.authors = fields.authors or article.authors
-    article.article_section = fields.section or article.article_section
+    for name, value in (
+        ("headline", fields.headline),
+        ("authors", fields.authors),
+        ("article_section", fields.section),
+    ):
+        if value:
+            setattr(article, name, value)
+            document.sources[name] = "layout"
     local = _time(fields.published, document)
     if local:
         article.date_published, article.date_published_raw = local.astimezone(UTC), fields.published
         article.date_published_source = "time"
+        document.sources["date_published"] = "layout"
 
 
 def _put_first(article: Article, standfirst: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -12,8 +13,7 @@ SHORTEST, LONGEST = 20, 600
 
 _names = re.compile(
     r"(?:^|[\W_])(?:standfirst|sub-?(?:head(?:ing|line)?|title)|ingress|manchet|chapo|sottotitolo|sommario|vorspann"
-    r"|entradilla|bajada|perex|lede?|dek)(?:$|[\W_])",
-    re.IGNORECASE,
+    r"|entradilla|bajada|perex|lede?|dek)(?:$|[\W_])"
 )
 _elsewhere = frozenset({"nav", "aside", "footer", "figure", "a", "li", "ul", "form"})
 
@@ -24,13 +24,18 @@ def standfirsts(tree: HtmlElement) -> Iterator[str]:
     body = tree.find(".//body")
     for element in body.iter("p", "h2", "h3", "h4", "div") if body is not None else ():
         name = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
-        marked = element.get("itemprop") in ("description", "alternativeHeadline") or _names.search(name)
+        marked = element.get("itemprop") in ("description", "alternativeHeadline") or _is_standfirst(name)
         text = collapse(element.text_content()) if marked or element.tag == "p" else ""
         paragraphs += element.tag == "p" and len(text) > 100 and not marked
         if paragraphs >= 3:
             return
         if marked and SHORTEST <= len(text) <= LONGEST and _is_text(element, text):
             yield text
+
+
+@lru_cache(maxsize=4096)
+def _is_standfirst(name: str) -> bool:
+    return _names.search(name.lower()) is not None
 
 
 def _is_text(element: HtmlElement, text: str) -> bool:

@@ -5,7 +5,8 @@ The orders are the measured ones (docs/decisions/0003-reading.md).
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from trafilatura.metadata import extract_author
@@ -31,6 +32,8 @@ cut_site = headlines.cut_site
 
 AUTHOR_TAGS = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl")
 """Meta tags of who signs, most trusted first."""
+LONGEST_SIGNED = 400
+"""Characters of what trafilatura may take for an author: its 120, and what it leaves out first."""
 _robots = re.compile(
     r"\b(?:all|noindex|nofollow|none|noarchive|nosnippet|noimageindex|notranslate|nocache|noai|noimageai|indexifembedded"
     r"|max-(?:snippet|image-preview|video-preview):\s*[\w-]+|unavailable_after:[^,]+)",
@@ -54,7 +57,7 @@ def description(document: Document, headline: str = "") -> str:
     """JSON-LD description, else the meta tags', microdata's, the visible standfirst; the latter also where
     the others are cut. The site's slogan is none."""
     found, source = document.jsonld.text("description", "abstract"), "json-ld"
-    if not found:
+    if not found or fold(headline).startswith(fold(found)):
         tags = "og:description", "description", "twitter:description", "dc.description"
         found, source = document.meta_text(*tags), "meta"
         if found and _is_slogan(document, found, headline):
@@ -124,18 +127,23 @@ def _guessed(document: Document, outlets: set[str]) -> list[str]:
 
 
 def _may_be_signed(document: Document) -> bool:
-    """Whether the page has anything that trafilatura looks at for an author."""
-    if any(rel == "author" or "author" in prop for _, rel, prop in document.marked):
-        return True
-    words = " ".join(f"{name} {identifier}" for _, name, identifier in document.named).lower()
-    return bool(_signing.search(words) or document.xpath("//author | //*[@data-component or @data-testid]"))
+    """Whether the page has anything that trafilatura looks at for an author, with a text as short as one."""
+    marked = [element for element, rel, prop in document.marked if rel == "author" or "author" in prop]
+    marked += [element for element, *names in document.named if _is_signing(" ".join(names))]
+    marked += document.xpath("//author | //*[@data-component or @data-testid]")
+    return any(2 < len(collapse(" ".join(element.itertext()))) < LONGEST_SIGNED for element in marked)
+
+
+@lru_cache(maxsize=4096)
+def _is_signing(names: str) -> bool:
+    return _signing.search(names.lower()) is not None
 
 
 def section(document: Document, headline: str = "") -> str:
     """JSON-LD articleSection, else article:section, else what crumbs, labels and links say."""
     found, source = document.jsonld.text("articleSection"), "json-ld"
     if not found:
-        found, source = document.meta_text("article:section", "section"), "meta"
+        found, source = document.meta_text("article:section", "section", "articlesection"), "meta"
     if not found:
         found, source = page_links.section(document, headline)
     document.sources["article_section"] = source if found else ""
@@ -146,20 +154,26 @@ def keywords(document: Document) -> list[str]:
     """JSON-LD keywords, else article:tag, news_keywords, the tags that the page shows, keywords; but not the
     words that a site has on every page."""
     meta = document.meta
-    for source, found in (
-        ("json-ld", document.jsonld.names(document.jsonld.article.get("keywords"))),
-        ("meta", meta.get("article:tag", [])),
-        ("meta", meta.get("news_keywords", [])),
-        ("link", page_links.tags(document)),
-        ("meta", meta.get("keywords", [])),
+    shown, said = _words(page_links.tags(document)), _words(meta.get("keywords", []))
+    if shown.keys() < said.keys() and not _is_site_wide(document, said):  # the page shows a part of them
+        shown = {}
+    for source, words in (
+        ("json-ld", _words(document.jsonld.names(document.jsonld.article.get("keywords")))),
+        ("meta", _words(meta.get("article:tag", []))),
+        ("meta", _words(meta.get("news_keywords", []))),
+        ("link", shown),
+        ("meta", said),
     ):
-        words = {
-            fold(word): word for value in found for part in _list_mark.split(value) if (word := part.strip())
-        }
         if words and not (source == "meta" and _is_site_wide(document, words)):
             document.sources["keywords"] = source
             return list(words.values())[:50]
     return []
+
+
+def _words(values: Iterable[str]) -> dict[str, str]:
+    """The members of lists with commas, by their folded form."""
+    parts = (part.strip() for value in values for part in _list_mark.split(value))
+    return {fold(word): word for word in parts if word}
 
 
 def _is_site_wide(document: Document, words: Collection[str]) -> bool:
@@ -232,6 +246,9 @@ def free(document: Document) -> bool | None:
     """isAccessibleForFree, or the meta tag of the same meaning; None where the page says nothing."""
     said = [item.get("isAccessibleForFree") for item in document.jsonld.objects]
     tier = document.meta_text("article:content_tier", "content_tier").lower()
+    document.sources["is_accessible_for_free"] = (
+        "json-ld" if any(map(is_false, said)) or (tier != "locked" and any(map(is_true, said))) else "meta"
+    )
     if any(map(is_false, said)) or tier == "locked":
         return False
     return True if any(map(is_true, said)) or tier == "free" else None

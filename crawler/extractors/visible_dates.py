@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
+from lxml.html import HtmlElement
+
 from crawler.extractors.bylines import is_elsewhere
 from crawler.extractors.calendars import to_gregorian
 from crawler.extractors.document import Document
@@ -81,10 +83,10 @@ def days(document: Document, language: str, zone: tzinfo | None) -> Iterator[Sho
     below = not document.headings
     for line, starts in _lines(document):
         below = below or starts
-        for shown in _days_of(line, document.page.fetched_at, language, zone):
+        for shown in _days_of(line, document.fetched_at, language, zone):
             if below:
                 yield shown
-            else:
+            elif shown[2] or shown[0].date() != document.fetched_at.date():  # the day of the visit
                 above.append(shown)
     yield from above
 
@@ -106,7 +108,20 @@ def _days_of(line: str, fetched_at: datetime, language: str, zone: tzinfo | None
 def is_dateline(line: str) -> bool:
     """Whether a line is little more than a date, or has one in digits or a form that only its own script has
     (htmldate cannot read these)."""
-    return len(line) <= SHORT or _own_calendar.search(line) is not None
+    return len(line) <= SHORT or (len(line) <= SHORT * 2 and _own_calendar.search(line) is not None)
+
+
+def own(shown: list[Shown]) -> datetime | None:
+    """The day that stands in a line of its own, first; None where there is none.
+
+    A line with a clock time of the same day or the one before is the article's, the first then today's date.
+    """
+    lines = [(local, clocked) for local, line, clocked in shown if is_dateline(line)]
+    if not lines:
+        return None
+    first = lines[0][0]
+    before = (local for local, clocked in lines[1:3] if clocked and (first.date() - local.date()).days == 1)
+    return first if lines[0][1] else next(before, first)
 
 
 def _with_clock(day: datetime, clock: re.Match[str] | None, zone: tzinfo | None) -> datetime:
@@ -132,5 +147,13 @@ def _lines(document: Document) -> Iterator[tuple[str, bool]]:
         texts = [text for text in (element.text, element.tail) if text and _digit.search(text)]
         if element.tag == "h1":
             yield "", True
-        if texts and not is_elsewhere(element):
+        if texts and not is_elsewhere(element) and not _is_prose(element):
             yield from ((collapse(text), False) for text in texts)
+
+
+def _is_prose(element: HtmlElement) -> bool:
+    """Whether it stands in a long paragraph, or in a quoted post, which has a date of its own."""
+    for outer in (element, *element.iterancestors("p", "blockquote")):
+        if outer.tag == "blockquote" or (outer.tag == "p" and len(outer.text_content()) > LONGEST * 2):
+            return True
+    return False

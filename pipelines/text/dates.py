@@ -179,7 +179,9 @@ def _zone(name: str | None, offset: int | None) -> tzinfo | None:
 def _worded(text: str, tag: str, base: datetime | None) -> datetime | None:
     """dateparser, in the page's language; relative times only where `base` is known."""
     language = tag.partition("-")[0]
-    if not language or not re.search(r"\d", text) or language not in _dateparser_languages():
+    if not language or (language == "en" and base is None) or not re.search(r"\d", text):
+        return None  # dateutil has read all that is English and no relative time
+    if language not in _dateparser_languages():
         return None
     import dateparser
 

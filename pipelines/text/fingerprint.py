@@ -77,9 +77,14 @@ def text_key(text: str) -> str:
 
 def _shingles(text: str, language: str) -> Iterator[bytes]:
     by_syllable = primary(language) == "vi"
+    found = words(normalised(text).casefold())
+    if not by_syllable and not any(map(UNSPACED.match, found)):  # the same, faster: windows of four words
+        coded = [word.encode("utf-8", "surrogatepass") for word in found]
+        yield from map(b" ".join, zip(*(coded[start:] for start in range(int(SHINGLE_WORDS))), strict=False))
+        return
     units: list[str] = []
     weights: list[float] = []
-    for word in words(normalised(text).casefold()):
+    for word in found:
         parts = list(word) if UNSPACED.match(word) else [word]
         units += parts
         weights += [CHARACTER_WEIGHT if by_syllable or UNSPACED.match(part) else 1.0 for part in parts]

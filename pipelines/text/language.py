@@ -6,6 +6,7 @@ The page's own declaration is only compared, never believed: it is right on abou
 import re
 import threading
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,14 +18,20 @@ from pipelines.text.scripts import with_script
 UNDETERMINED = "und"
 """BCP 47's code for "cannot be told"."""
 
-SAMPLE = 1000
-"""Characters that are looked at. 1,000 tell the 26 languages of the development pages apart without an error;
-more only costs time (1.3 ms for 2,000)."""
+SAMPLE = 600
+"""Characters that are looked at. 600 tell the 26 languages of the development pages apart without an error;
+more only costs time (.6 ms; 1,000 take .9)."""
 
 SHORTEST = 20
 """Letters below which a text stays `und`. Cuts of the development pages' texts (26 languages) were told
 right in 85 of 100 cases at 10 letters, 94 at 20, 98 at 30, all at 100. A Chinese, Japanese or Korean
 letter, being a good part of a word, counts `DENSE` times."""
+
+PARAGRAPH = 120
+"""Letters of a paragraph that tell its language alone."""
+
+MIXED = 0.2
+"""Share of a text in a second language that makes it one of mixed language."""
 
 DENSE = 5
 """What one Han, Kana or Hangul letter counts towards `SHORTEST`."""
@@ -81,6 +88,19 @@ def detect(text: str, declared: str = "") -> Language:
     code = _among_likes(code, declared_code)
     agrees = primary(code) == declared_code or {code, declared_code} <= _NORWEGIAN if declared_code else None
     return Language(with_script(code, sample), round(float(confidence), 4), agrees)
+
+
+def languages_in(text: str) -> dict[str, float]:
+    """The languages of a text's paragraphs and the share (0 to 1) of letters that each has, largest first.
+
+    Only paragraphs of `PARAGRAPH` letters and more are asked, so a text of short ones gives {}.
+    """
+    letters: Counter[str] = Counter()
+    for paragraph in text.split("\n"):
+        count = _letters(paragraph)
+        if count >= PARAGRAPH:
+            letters[detect(paragraph).code] += count
+    return {code: count / letters.total() for code, count in letters.most_common()}
 
 
 def _among_likes(code: str, declared: str) -> str:

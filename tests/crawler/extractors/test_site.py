@@ -45,7 +45,7 @@ def paragraphs(texts: list[str]) -> str:
 
 
 def by(layouts: tuple[Layout, ...], text: str, **fields: object) -> Article:
-    return extractor("tagblatt_example", layouts)(page(text, **fields))
+    return extractor("tagblatt_example", layouts)(page(text, **fields)).article
 
 
 @pytest.fixture

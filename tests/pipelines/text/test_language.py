@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.text.language import UNDETERMINED, detect, normalize_language, primary, settled
+from pipelines.text.language import (
+    UNDETERMINED,
+    detect,
+    languages_in,
+    normalize_language,
+    primary,
+    settled,
+)
 
 TEXTS = {
     "de": "Die Regierung hat am Dienstag neue Regeln für den Handel mit den Nachbarländern beschlossen.",
@@ -96,3 +103,18 @@ def test_languages_that_are_alike_are_told_by_the_declared_one() -> None:
     assert detect(TEXTS["nb"], "no").code == "no"
     assert detect(TEXTS["de"], "sr").code == "de"
     assert settled("nb", "no-NO") == "no-NO"
+
+
+def test_the_languages_of_a_text_s_paragraphs() -> None:
+    german = (
+        "Nach sieben Monaten haben zwei Häfen am Schwarzen Meer den Betrieb wieder aufgenommen, sagte die "
+        * 2
+    )
+    english = (
+        "After seven months two ports on the Black Sea have opened again, the harbour master told reporters "
+        * 2
+    )
+    found = languages_in(f"{german}\n\n{english}\n\n{german}\n\nOui.")
+    assert list(found) == ["de", "en"]
+    assert 0.3 < found["en"] < 0.36
+    assert languages_in("Oui.\n\nNon.") == {}
