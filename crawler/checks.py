@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,9 +12,10 @@ from scrapy.http import Response
 from archive.article import Article
 from archive.clock import now
 from archive.errors import ArchiveAway
+from archive.url import normalize, registered_domain
 from crawler.discovery.schedule import conditional_headers
 from crawler.ledger_records import Lease
-from crawler.settling import Settler
+from crawler.settling import Settler, validators_of
 from pipelines.opened import archive_of
 
 if TYPE_CHECKING:
@@ -46,10 +48,13 @@ class Checks:
         """Whether the page is the one that was read last, by its server's word or its bytes; then settled."""
         if response.status != NOT_MODIFIED and not response.meta.get("raw_revisit"):
             return False
-        await self._settler.checked(lease, "unchanged", self._settler.evidence(lease))
+        evidence = self._settler.evidence(lease)
+        if response.status != NOT_MODIFIED:  # the same bytes with another ETag: ask with this one
+            evidence = replace(evidence, validators=validators_of(response))
+        await self._settler.checked(lease, "unchanged", evidence)
         return True
 
-    async def unpublished(self, lease: Lease) -> AsyncIterator[Article]:
+    async def unpublished(self, lease: Lease, response: Response) -> AsyncIterator[Article]:
         """The archived article once more, with the time at which its page was found gone."""
         try:
             kept = await asyncio.to_thread(archive_of(self._crawler).get, lease.article_id or "")
@@ -58,13 +63,19 @@ class Checks:
             await self._settler.fail(lease, "archive_away")
             return
         if kept is None or kept.date_unpublished is not None:
-            await self._settler.checked(lease, "gone", self._settler.evidence(lease))
+            await self._settler.gone(lease, response)
             return
         moment = now()
         kept.date_unpublished, kept.date_fetched, kept.announced_url = moment, moment, lease.work.url
+        self._settler.expect(kept, lease, response)
         yield kept
 
 
 def leads_to_front_page(response: Response, lease: Lease) -> bool:
-    """Whether the article's address now leads to a front page: so some outlets take pages down."""
-    return urlsplit(response.url).path in ("", "/") and urlsplit(lease.work.url).path not in ("", "/")
+    """Whether the article's address now leads to its outlet's front page: so some take pages down.
+
+    A query is another page, and so is another outlet's: walls for consent and login stand there.
+    """
+    there, here = urlsplit(normalize(response.url)), urlsplit(lease.work.url)
+    outlet = registered_domain(response.url) == registered_domain(lease.work.url)
+    return outlet and there.path in ("", "/") and not there.query and here.path not in ("", "/")

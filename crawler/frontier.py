@@ -12,7 +12,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from archive.clock import now
 from archive.errors import LedgerError
-from archive.url import host_of, ledger_key
+from archive.url import host_of
 from crawler.discovery.schedule import next_check
 from crawler.host_turns import HostTurns
 from crawler.ledger import Ledger
@@ -134,10 +134,6 @@ class Frontier:
             self.held[lease.key] = lease
         return lease
 
-    def lease_of(self, announced_url: str) -> Lease | None:
-        """The held lease of the URL, if any."""
-        return self.held.get(ledger_key(announced_url))
-
     async def settle(
         self, lease: Lease, outcome: Outcome, *, reason: str = "", evidence: Evidence | None = None
     ) -> bool:
@@ -185,12 +181,15 @@ class Frontier:
     async def admit(self, host: str, holder: str) -> datetime | None:
         """When a request of this lease or list may go to the host; None while another run holds it."""
         if self._turns.holds(host, holder):
-            return now()
+            return self._turns.allowed_at(host)
 
         def take() -> datetime | None:
             if self._turns.holds(host):
-                return now()
-            return self._ledger.take_host(self._run, host, delay=self._turns.delay)
+                return self._turns.allowed_at(host)
+            allowed_at = self._ledger.take_host(self._run, host, delay=self._turns.delay)
+            if allowed_at is not None:
+                self._turns.rest(host, allowed_at)
+            return allowed_at
 
         return await self._entering(take, lambda allowed_at: [(host, holder)] if allowed_at else [])
 
@@ -209,7 +208,7 @@ class Frontier:
         await self._leaving(poll.url, note)
 
     async def known_children(self) -> list[Poll]:
-        """The lists that other lists of this job named, in whatever run."""
+        """See `Ledger.known_children`."""
         return await self._call(self._ledger.known_children, self.job)
 
     async def leave(self, poll: Poll) -> None:

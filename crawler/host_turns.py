@@ -17,6 +17,7 @@ class HostTurns:
         self._delays = dict(delays)
         self._paused: dict[str, datetime] = {}
         self._holders: dict[str, set[str]] = {}
+        self._resting: dict[str, datetime] = {}
 
     def slow(self, host: str, seconds: float) -> None:
         """The host asks for a longer delay."""
@@ -25,6 +26,14 @@ class HostTurns:
     def pause(self, host: str, until: datetime) -> None:
         """The host asks to be left alone until then."""
         self._paused[host] = until
+
+    def rest(self, host: str, until: datetime) -> None:
+        """The host was taken while it still rests from another run's request."""
+        self._resting[host] = until
+
+    def allowed_at(self, host: str) -> datetime:
+        """When a host that is held may be asked."""
+        return max(now(), self._resting.get(host, now()))
 
     def delay(self, host: str) -> float:
         """Seconds between two requests to the host."""
@@ -51,8 +60,15 @@ class HostTurns:
     def _left(self, hosts: list[str]) -> dict[str, datetime]:
         for host in hosts:
             del self._holders[host]
-        return {host: self._rested(host) for host in hosts}
+        rested = {host: self._rested(host) for host in hosts}
+        for host in hosts:
+            self._resting.pop(host, None)
+        return rested
 
     def _rested(self, host: str) -> datetime:
         moment = now()
-        return max(moment + timedelta(seconds=self.delay(host)), self._paused.get(host, moment))
+        return max(
+            moment + timedelta(seconds=self.delay(host)),
+            self._paused.get(host, moment),
+            self._resting.get(host, moment),
+        )

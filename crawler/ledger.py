@@ -253,7 +253,7 @@ class Ledger:
             ledger_leasing.leave(connection, run, leaving or {})
 
     def known_children(self, job: str) -> list[Poll]:
-        """The lists that other lists of the job named, in whatever run."""
+        """The lists that other lists of the job named, if they are not read yet or had news of late."""
         with self._begin() as connection:
             return ledger_polls.children_of(connection, job)
 

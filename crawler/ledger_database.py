@@ -124,7 +124,7 @@ def _place(url: str) -> sa.URL:
 
 
 DATABASE_ERRORS = (sa.exc.DBAPIError, sa.exc.TimeoutError, PostgresError, ConnectionError, TimeoutError)
-"""What a database call may raise: pg8000 does not always wrap the socket's errors, nor SQLAlchemy pg8000's."""
+"""What database calls may raise: pg8000 does not always wrap the socket's errors, nor SQLAlchemy pg8000's."""
 
 
 def may_pass(error: BaseException) -> bool:

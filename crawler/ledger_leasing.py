@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from archive.clock import now
 from crawler.ledger_names import host_ids, insert_into, job_id
-from crawler.ledger_queries import ask_again_at, busy_hosts, free, free_hosts, work_on
+from crawler.ledger_queries import BUSY_WAIT, ask_again_at, busy_hosts, free, free_hosts, work_on
 from crawler.ledger_records import Lease, Taken, Work, lease_of, text_of
 from crawler.ledger_tables import hosts, polls, urls, wanted
 
@@ -53,7 +53,8 @@ def take(
         if len(leases) >= limit:
             break
     if leases:
-        return Taken(leases=tuple(leases))
+        # a host that rests now may be free long before one of these is done with
+        return Taken(leases=tuple(leases), more_at=now() + BUSY_WAIT if len(leases) < limit else None)
     busy = [
         row for check in (False, True) for row in connection.execute(busy_hosts(run, number, check=check))
     ]

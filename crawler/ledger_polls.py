@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -103,9 +103,14 @@ def _new_row(job: int, poll: Poll) -> dict[str, Any]:
     }
 
 
+LIVE = timedelta(days=7)
+"""A list that another one named, and that had nothing new for so long, is read when it is named again."""
+
+
 def children_of(connection: sa.Connection, job: str) -> list[Poll]:
     """See `Ledger.known_children`."""
-    asked = sa.select(polls).where(polls.c.job_id == job_id(connection, job), polls.c.depth > 0)
+    live = polls.c.polled_at.is_(None) | (polls.c.new_at > text_of(now() - LIVE))
+    asked = sa.select(polls).where(polls.c.job_id == job_id(connection, job), polls.c.depth > 0, live)
     return [
         Poll(url=row.url, kind=row.kind, source=row.source, depth=row.depth)
         for row in connection.execute(asked.order_by(polls.c.url))

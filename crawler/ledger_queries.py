@@ -67,6 +67,7 @@ def work_on(*, check: bool) -> sa.Select[Any]:
         .where(*due(job, moment, check=check), place == sa.bindparam("host"), hosts.c.id == place)
         .order_by(*likeliest(check=check))
         .limit(sa.bindparam("room", type_=sa.Integer))
+        .with_for_update(of=urls, skip_locked=True)  # `take_url` looks at no host
     )
 
 

@@ -79,7 +79,7 @@ class Taken:
 
     leases: tuple[Lease, ...] = ()
     more_at: datetime | None = None
-    """Without leases: when to ask again, as hosts rest or are another run's; None: nothing is due."""
+    """When to ask again, as hosts rest or are another run's; None: nothing else is due, or all were given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

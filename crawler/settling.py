@@ -61,31 +61,44 @@ class Settler:
         self._crawler = crawler
         self._frontier = frontier
         self._under_way: set[asyncio.Task[None]] = set()
-        self._validators: dict[str, Validators] = {}
+        self._expected: dict[int, tuple[Article, Lease, Response]] = {}  # by the article's identity
         connect = crawler.signals.connect
         connect(self.scraped, signals.item_scraped)
         connect(self.dropped, signals.item_dropped)
         connect(self.item_failed, signals.item_error)
         connect(self.callback_failed, signals.spider_error)
 
+    def expect(self, article: Article, lease: Lease, response: Response) -> None:
+        """The article goes through the stages now; what becomes of it there settles the lease.
+
+        An article that is not expected settles nothing: one archived before may pass the stages again
+        while its page is being checked.
+        """
+        self._expected[id(article)] = (article, lease, response)
+
     async def scraped(self, item: Any) -> None:
         """The archive has committed the article."""
-        if (lease := self._lease_of(item)) is None:
+        if (expected := self._expected.pop(id(item), None)) is None:
             return
-        evidence = self.evidence(lease, published=item.date_published, raw=item.raw, article_id=item.id)
+        _, lease, response = expected
+        evidence = Evidence(
+            article_id=item.id,
+            raw=item.raw,
+            validators=validators_of(response),
+            due_at=self._frontier.next_check(lease, item.date_published),
+        )
         if not lease.check:
             await self.settle(lease, "archived", evidence=replace(evidence, found=found_in(item)))
         elif item.date_unpublished is not None:
-            await self.checked(lease, "gone", evidence)
+            await self.gone(lease, response)
         else:
             revised = item.date_revised is not None and item.date_revised == item.date_fetched
             await self.checked(lease, "revised" if revised else "unchanged", evidence)
 
     async def dropped(self, item: Any, exception: BaseException) -> None:
         """A stage dropped the article."""
-        if isinstance(exception, NotKept):
-            return  # the end of the run gives it back
-        if lease := self._lease_of(item):
+        lease = self._lease_of(item)
+        if lease is not None and not isinstance(exception, NotKept):  # the end of the run gives that back
             outcome, reason = _DROPS.get(type(exception), ("error", "refused"))
             detail = reason or str(exception).partition(": ")[0]
             await self.settle(lease, outcome, reason, detail=detail, evidence=Evidence(raw=item.raw))
@@ -151,10 +164,10 @@ class Settler:
     ) -> None:
         """Give the URL its outcome; `detail` is kept in the ledger where it says more than the reason.
 
-        A check never changes the outcome: it ends as `gone` or, for whatever else is no article, as `error`.
+        A check never changes the outcome: for whatever is no article it ends as `error`.
         """
         if lease.check:
-            await self.checked(lease, "gone" if outcome == "gone" else "error", self.evidence(lease))
+            await self.checked(lease, "error", self.evidence(lease))
         elif await self._frontier.settle(lease, outcome, reason=detail or reason, evidence=evidence):
             self.count(outcome, reason)
 
@@ -163,31 +176,22 @@ class Settler:
         if await self._frontier.checked(lease, result, evidence):
             self.count("check", result)
 
-    def evidence(
-        self,
-        lease: Lease,
-        *,
-        published: datetime | None = None,
-        raw: RawPage | None = None,
-        article_id: str | None = None,
-    ) -> Evidence:
-        """What an archived page leaves behind, with the time of its next check."""
-        return Evidence(
-            article_id=article_id,
-            raw=raw,
-            validators=self._validators.pop(lease.key, None),
-            due_at=self._frontier.next_check(lease, published),
-        )
+    async def gone(self, lease: Lease, response: Response) -> None:
+        """The check found the page gone.
 
-    def answered(self, lease: Lease, response: Response) -> None:
-        """Remember what the server can be asked with next time."""
-        self._validators[lease.key] = validators_of(response)
+        What was read before is forgotten: a page that comes back as it was is to be read, as news.
+        """
+        evidence = replace(self.evidence(lease), raw=raw_of(response), validators=Validators())
+        await self.checked(lease, "gone", evidence)
+
+    def evidence(self, lease: Lease) -> Evidence:
+        """The time of a checked page's next check; all else stays as it is."""
+        return Evidence(due_at=self._frontier.next_check(lease, None))
 
     async def fail(self, lease: Lease, reason: str) -> None:
         """A failure that may pass."""
-        self._validators.pop(lease.key, None)
         if await self._frontier.fail(lease, reason):
-            self.count("check" if lease.check else "error", reason)
+            self.count(*(("check", "error") if lease.check else ("error", reason)))
 
     def count(self, outcome: str, reason: str = "") -> None:
         """Count an outcome."""
@@ -200,7 +204,8 @@ class Settler:
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     def _lease_of(self, item: Any) -> Lease | None:
-        return self._frontier.lease_of(item.announced_url) if isinstance(item, Article) else None
+        expected = self._expected.pop(id(item), None)
+        return expected[1] if expected else None
 
 
 def found_in(article: Article) -> Found:

@@ -56,6 +56,8 @@ class ProxyResponse:
     """The body, not compressed."""
     delay: float = 0.0
     """Seconds to wait before answering."""
+    cut: bool = False
+    """Whether the connection ends in the middle of the body."""
 
 
 Handler = Callable[[ProxyRequest], ProxyResponse | None]
@@ -71,6 +73,10 @@ class LoggedRequest(NamedTuple):
     url: str
     """The absolute address that was asked for."""
     status: int
+    started: float
+    """`time.time()` when the request was read."""
+    agent: str
+    """The request's User-Agent."""
 
 
 class LoopbackWeb:
@@ -164,15 +170,17 @@ class _Answerer:
         self._handler = handler
         self._log = log
 
-    async def __call__(self, request: web.BaseRequest) -> web.Response:
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         await request.read()
+        started, agent = time.time(), request.headers.get("User-Agent", "")
         url, answer = self._answer(request)
         if answer.delay:
             await asyncio.sleep(answer.delay)
         response = _http_response(request, answer)
         if self._log is not None:
-            self._log.append(LoggedRequest(time.time(), request.method, url, response.status))
-        return response
+            entry = LoggedRequest(time.time(), request.method, url, response.status, started, agent)
+            self._log.append(entry)
+        return await _cut(request, response) if answer.cut else response
 
     def _answer(self, request: web.BaseRequest) -> tuple[str, ProxyResponse]:
         target = request.raw_path
@@ -225,6 +233,18 @@ def _http_response(request: web.BaseRequest, answer: ProxyResponse) -> web.Respo
         )
         return web.Response(status=304, headers=kept)
     return web.Response(headers=headers, body=body)
+
+
+async def _cut(request: web.BaseRequest, answer: web.Response) -> web.StreamResponse:
+    """Half of the answer, then the end of the connection."""
+    half = web.StreamResponse(status=answer.status, headers=answer.headers)
+    body = answer.body if isinstance(answer.body, bytes) else b""
+    half.content_length = len(body)
+    await half.prepare(request)
+    await half.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return half
 
 
 def _is_unchanged(request: web.BaseRequest, headers: CIMultiDict[str]) -> bool:

@@ -5,6 +5,7 @@ import urllib.parse
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,18 +13,26 @@ import sqlalchemy as sa
 from hypothesis import settings
 
 from scripts.elasticsearch_node.node import Node, NodeError
-from tests.grouping import group
 
 # The first example pays for loading models and word lists; how long things take is benchmarks/' to say.
 settings.register_profile("storytrail", deadline=None)
 settings.load_profile("storytrail")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Group the tests where several processes share them."""
-    if getattr(config.option, "loadgroup", False):  # set in pytest-xdist's processes alone
-        group(items)
+    """In a process of pytest-xdist: the long groups first."""
+    if hasattr(config, "workerinput"):
+        from tests.grouping import turn
+
+        items.sort(key=turn)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Called in the process that shares the tests out."""
+    from tests.grouping import scheduler
+
+    return scheduler(config, log)
 
 
 _HOW_TO_GET_ONE = (

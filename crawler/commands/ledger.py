@@ -98,7 +98,7 @@ class Command(BaseCommand):
             print(json.dumps(record, ensure_ascii=False))
         else:
             print(*found, sep="\n", end="\n" if found else "")
-        if not found:
+        if not found and sys.stderr.isatty():  # cron would mail it
             print(f"{self.name}: nothing unusual", file=sys.stderr)
         return 1 if found else 0
 

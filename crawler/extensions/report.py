@@ -100,7 +100,7 @@ def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
     """The lines of the report: name and value."""
     get = stats.get_value
     new = get("ledger/announced/new", 0)
-    pending = get("ledger/announced/pending", 0)
+    pending = get("ledger/announced/pending", 0) + get("ledger/announced/leased", 0)
     settled = sum(get(f"ledger/announced/{outcome}", 0) for outcome in OUTCOMES)
     fetched = sum(get(f"ledger/{outcome}", 0) for outcome in OUTCOMES)
     lines = []

@@ -59,9 +59,13 @@ def _announced(values: dict[str, Any]) -> dict[str, Any]:
         "lists_failed": failed,
         "lists_problem": problem,
         "announced_new": values.get("ledger/announced/new", 0),
-        "announced_pending": values.get("ledger/announced/pending", 0),
-        "announced_settled": sum(values.get(f"ledger/announced/{outcome}", 0) for outcome in OUTCOMES),
+        "announced_pending": _announced_as(values, ("pending", "leased")),
+        "announced_settled": _announced_as(values, OUTCOMES),
     }
+
+
+def _announced_as(values: dict[str, Any], states: tuple[str, ...]) -> int:
+    return sum(values.get(f"ledger/announced/{state}", 0) for state in states)
 
 
 def _outcomes(values: dict[str, Any]) -> dict[str, Any]:

@@ -41,16 +41,22 @@ SENTENCE = 100
 
 _tokens = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _UNNAMED = frozenset({"article", "main", "a", "span", "img"})
-_pull_quote = re.compile(r"pull-?_?quote", re.IGNORECASE)
+_phrases = re.compile(
+    r"pull[-_]?quote|\bmas[-_]?(?:noticias|leid)|\b(?:see|read|ver|lea|leer|leia|veja)[-_]?(?:also|tambi?en|tambem|mas|mais)\b",
+    re.IGNORECASE,
+)
+"""The same in two words: pull quotes, "more news", "see also"."""
 _NAMES = frozenset({
     "newsletter", "newsletters", "subscribe", "subscribebox", "subscription", "suscribite", "paywall",
     "popup", "modal", "poll", "quiz", "cta", "share", "sharing", "sharebar", "social", "related",
     "recommended", "recommendations", "promo", "sponsor", "disclaimer", "pullquote", "breadcrumb",
     "breadcrumbs", "comments", "comment", "commentlist", "tags", "keywords", "pagination", "statement",
     "feedback", "alsoread", "inread", "statbox", "toolbar", "signup", "donate", "donation", "reactions",
-    "byline",
+    "byline", "relacionada", "relacionadas", "relacionado", "relacionados", "similaires", "correlati",
+    "correlate",
 })  # fmt: skip
-"""Words of class and id that name such a part, in English as nearly every page has them."""
+"""Words of class and id that name such a part: English as nearly every page has them, and "related" in the
+languages whose pages name it otherwise."""
 
 _CONTROLS = frozenset({"button", "input", "textarea", "select"})
 _HEADING = frozenset({"h2", "h3", "h4", "h5", "h6", "p", "b", "strong", "font", "div", "span"})
@@ -118,7 +124,7 @@ def _named(tree: HtmlElement) -> Iterator[HtmlElement]:
 @lru_cache(maxsize=8192)
 def _is_named(names: str) -> bool:
     words = (token.lower() for token in _tokens.findall(names))
-    return not _NAMES.isdisjoint(words) or _pull_quote.search(names) is not None
+    return not _NAMES.isdisjoint(words) or _phrases.search(names) is not None
 
 
 def _with_controls(tree: HtmlElement) -> Iterator[HtmlElement]:

@@ -32,7 +32,11 @@ class Extraction:
         article = self.article
         if article.in_language == UNDETERMINED:
             return "text, too short to tell"
-        shares = {code: share for code, share in languages_in(article.article_body).items() if share >= MIXED}
+        shares = {
+            code: share
+            for code, share in languages_in(article.article_body, article.declared_language).items()
+            if share >= MIXED
+        }
         told = f"text, confidence {article.language_confidence:.2f}"
         mixed = ", ".join(f"{code} {share:.0%}" for code, share in shares.items())
         return f"{told}, mixed: {mixed}" if len(shares) > 1 else told

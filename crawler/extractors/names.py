@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 from importlib.resources import files
 
-import yaml
-
 from crawler.extractors.captions import AGENCIES
 from crawler.extractors.folding import collapse, fold
+from crawler.extractors.words import load_yaml
 
 LONGEST = 60
 """Characters of a name; anything longer is a sentence."""
@@ -39,7 +38,7 @@ _title = re.compile(r"(?:,\s*)?\b(?:ph\.?\s?d|m\.?d|m\.?a|rd|esq)\.?$", re.IGNOR
 def word_lists() -> dict[str, list[str]]:
     """The lists of bylines.yml, longest words first."""
     text = files("crawler.extractors").joinpath("bylines.yml").read_text("utf-8")
-    lists: dict[str, list[str]] = yaml.safe_load(text)
+    lists: dict[str, list[str]] = load_yaml(text)
     return {
         kind: sorted({str(word) for word in words}, key=lambda w: (-len(w), w))
         for kind, words in lists.items()

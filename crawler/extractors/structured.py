@@ -210,9 +210,12 @@ def _shown_publisher(document: Document, headline: str) -> str:
         if fold(name) and fold(name) != top and f" {fold(name)} " in f" {title} ":
             return name
     parts = headlines.title_parts(document.title)
-    if len(parts) > 1 and top.startswith(fold(parts[0])):
+    if len(parts) < 2:
+        return ""
+    if top.startswith(fold(parts[0])) and not top.endswith(fold(parts[-1])):
         return parts[-1]
-    return parts[0] if len(parts) > 1 and top.endswith(fold(parts[-1])) else ""
+    # a headline with a colon of its own is no headline with a name
+    return parts[0] if top.endswith(fold(parts[-1])) and not top.startswith(fold(parts[0])) else ""
 
 
 def credit_text(document: Document) -> str:

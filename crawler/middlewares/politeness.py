@@ -123,7 +123,7 @@ class Politeness:
         slot.lastseen = max(slot.lastseen, monotonic() + self._pauses.left(host))
         self._tell("pause", host, paused.until)
         if self._too_long(host):
-            _refuse_all(slot, paused)
+            refuse_all(slot, paused)
         if self._timer is None:
             self._watch_for_the_end()
 
@@ -132,7 +132,7 @@ class Politeness:
         self._timer = None
         if self._ending():
             for slot in list(self._downloader.slots.values()):
-                _refuse_all(slot, Ending("the crawl is ending"))
+                refuse_all(slot, Ending("the crawl is ending"))
         elif self._pauses.any():
             self._timer = call_later(1, self._watch_for_the_end)
 
@@ -166,7 +166,7 @@ def asked_delay(parser: RobotParser, agent: str) -> float:
     return max(parser.crawl_delay(agent) or 0.0, rate.seconds / rate.requests if rate else 0.0)
 
 
-def _refuse_all(slot: "Slot", error: Exception) -> None:
+def refuse_all(slot: "Slot", error: Exception) -> None:
     """Fail the requests in the queue of a host."""
     waiting = list(slot.queue)
     slot.queue.clear()

@@ -18,6 +18,7 @@ from twisted.internet.defer import Deferred
 from archive.article import Article
 from archive.clock import now
 from archive.errors import WarcError
+from archive.url import host_of
 from crawler.middlewares.pauses import left_alone
 from crawler.settling import NotNow
 
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
-ASK_AGAIN = timedelta(hours=1)
-"""Until a robots.txt that was answered 429 or 503 to the last try is asked for again."""
+ASK_AGAIN = timedelta(hours=2)
+"""Until a robots.txt that was answered 429 or 503 to the last try is asked for again: longer than
+RETRY_AFTER_MAX, so that no run waits for it."""
 
 
 class RobotsUnreadable(IgnoreRequest):
@@ -69,6 +71,8 @@ class RobotsTxt(RobotsTxtMiddleware):
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         if isinstance(exc, NotNow):
             self._paused[netloc] = exc
+            if frontier := getattr(self.crawler.spider, "frontier", None):  # so that nothing of it is taken
+                frontier.pause(host_of(f"http://{netloc}"), exc.until)
         if isinstance(exc, WarcError):
             self._unkept.add(netloc)  # our own disk failed: that opens nothing
         super()._robots_error(exc, netloc)

@@ -9,6 +9,7 @@ from scrapy import Request
 from archive.clock import now
 from archive.url import host_of
 from crawler.settling import NotNow
+from crawler.stopping import deadline_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -31,7 +32,7 @@ class Turns:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Wait for the host's turn. Raises NotNow where that would take too long."""
+        """Wait for the host's turn. Raises NotNow where that takes too long, Ending where the crawl ends."""
         holder = request.cb_kwargs.get("lease") or request.cb_kwargs.get("poll")
         if holder is None:
             return
@@ -42,4 +43,5 @@ class Turns:
             self._crawler.stats.inc_value("turns/busy")
             until = allowed_at or now() + BUSY
             raise NotNow(f"{host} has another request's turn until {until:%H:%M:%S}", until)
-        await asyncio.sleep(max((allowed_at - now()).total_seconds(), 0.0))
+        resting = asyncio.sleep(max((allowed_at - now()).total_seconds(), 0.0))
+        await deadline_of(self._crawler).keep(resting)

@@ -6,7 +6,7 @@ The only caller of extractors.
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -22,10 +22,11 @@ from crawler.checks import Checks, leads_to_front_page, request_arguments
 from crawler.extractors.base import Page
 from crawler.frontier import Frontier
 from crawler.ledger_records import Evidence, Known, Lease, Work
+from crawler.middlewares.politeness import refuse_all
 from crawler.middlewares.robots import refused_by_page
 from crawler.pages import page_of
 from crawler.reading import ReadingPool
-from crawler.settling import Ending, Settler, is_gone, raw_of
+from crawler.settling import Ending, NotNow, Settler, is_gone, raw_of
 from crawler.sources import Source
 from crawler.spiders.arguments import Arguments, parse_arguments
 from crawler.stopping import deadline_of
@@ -182,10 +183,7 @@ class ArticleSpider(Spider):
     def _drop_waiting_requests(self) -> None:
         """Fail the requests that wait for their turn: Scrapy would make all of them before it ends."""
         for slot in list(self.crawler.engine.downloader.slots.values()):
-            waiting = list(slot.queue)
-            slot.queue.clear()
-            for _, answer in waiting:
-                answer.errback(Failure(Ending("the crawl is ending")))  # type: ignore[no-untyped-call]
+            refuse_all(slot, Ending("the crawl is ending"))
 
     async def ask_lists(self) -> AsyncIterator[Any]:
         """The requests for lists whose turn has come."""
@@ -209,11 +207,11 @@ class ArticleSpider(Spider):
     async def parse_article(self, response: Response, lease: Lease | None = None) -> AsyncIterator[Article]:
         """Read the page; yield its article, or settle its URL as what it is."""
         if lease is not None and lease.check:
-            if await self.checks.unchanged(response, lease):
-                return
             if leads_to_front_page(response, lease):
-                async for article in self.checks.unpublished(lease):
+                async for article in self.checks.unpublished(lease, response):
                     yield article
+                return
+            if await self.checks.unchanged(response, lease):
                 return
         try:
             article = await deadline_of(self.crawler).keep(self.pool.read(self._page(response, lease)))
@@ -222,24 +220,26 @@ class ArticleSpider(Spider):
         except PageError as error:
             await self.settler.not_read(error, response, lease)
             return
-        if lease is not None:
-            if reason := refused_by_page(article, self.crawler.settings):
-                await self.settler.settle(lease, "robots", reason, evidence=Evidence(raw=raw_of(response)))
-                return
-            self.settler.answered(lease, response)
+        if lease is not None and (reason := refused_by_page(article, self.crawler.settings)):
+            await self.settler.settle(lease, "robots", reason, evidence=Evidence(raw=raw_of(response)))
+            return
         if article.extractor.endswith("failed)"):
             self.crawler.stats.inc_value("extractor/failed")
         await self.consider(article, response, lease.work.depth if lease else 0)
+        if lease is not None:
+            self.settler.expect(article, lease, response)
         yield article
 
     async def fetch_failed(self, failure: Failure) -> AsyncIterator[Article]:
         """The page did not come: what becomes of its URL; a checked article that is gone is unpublished."""
         lease: Lease = failure.request.cb_kwargs["lease"]  # type: ignore[attr-defined]
         if lease.check and is_gone(failure.value):
-            async for article in self.checks.unpublished(lease):
+            async for article in self.checks.unpublished(lease, failure.value.response):
                 yield article
-        else:
-            await self.settler.fetch_failed(failure)
+            return
+        if isinstance(failure.value, NotNow):
+            self.fetched -= 1  # it was not
+        await self.settler.fetch_failed(failure)
 
     def _request(self, lease: Lease) -> Request:
         given: dict[str, Any] = {"priority": round(lease.work.priority * 1000)}
@@ -257,10 +257,13 @@ class ArticleSpider(Spider):
         room = settings.getint("LEASE_BATCH") - len(self.frontier.held)
         if self.args.max_requests is not None:
             room = min(room, self.args.max_requests - self.fetched)
-        if room <= 0 or (self.frontier.held and monotonic() < self._take_after):
-            self.frontier.more_at = None
-            return []  # what is held will be settled, and then this is asked again
         started = monotonic()
+        if room <= 0:
+            self.frontier.more_at = None  # once something is settled
+            return []
+        if self.frontier.held and started < self._take_after:
+            self.frontier.more_at = now() + timedelta(seconds=self._take_after - started)
+            return []
         bound = None if self.args.max_requests is not None else settings.getint("LEASES_PER_HOST")
         leases = await self.frontier.take(room, per_host=bound)
         self.fetched += len(leases)
@@ -278,7 +281,8 @@ class ArticleSpider(Spider):
             counts = await self.frontier.count_by_state()
             leased = counts.get("leased", 0)
             self.crawler.stats.set_value("ledger/pending", counts.get("pending", 0) + leased)
-            self.crawler.stats.set_value("ledger/leased_elsewhere", leased - len(self.frontier.held))
+            held = sum(not lease.check for lease in self.frontier.held.values())  # a check's URL is archived
+            self.crawler.stats.set_value("ledger/leased_elsewhere", leased - held)
         except LedgerError as error:
             self.logger.warning("%s", error)
         finally:

@@ -11,7 +11,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from archive.clock import now
-from archive.errors import SourcesError
+from archive.errors import LedgerError, SourcesError
 from crawler.checks import NOT_MODIFIED
 from crawler.discovery.base import Announcement, Listing
 from crawler.discovery.feed import read_feed
@@ -33,8 +33,7 @@ MAX_SITEMAP_DEPTH = 3
 """Sitemap indexes within sitemap indexes that are followed; the protocol allows none, outlets have two."""
 MAX_CHILDREN = 60
 """Sitemaps entered of one index, the newest first: two months of daily ones."""
-
-LONGEST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(minutes=5)
 """A list whose host asks to be left alone for longer is read in another run."""
 
 
@@ -105,10 +104,12 @@ class ListSpider(ArticleSpider):
         if not self._wished or (self._lists_at and self._lists_at > now()):
             return
         taken = await self.frontier.take_polls(list(self._wished.values()))
-        for poll in (*taken.polls, *taken.not_due):
+        too_long = taken.more_at is not None and taken.more_at - now() > LONGEST_WAIT
+        not_now = (*taken.not_due, *taken.waiting) if too_long else taken.not_due
+        for poll in (*taken.polls, *not_now):
             del self._wished[poll.url]
         self._lists_at = taken.more_at if len(taken.waiting) == len(self._wished) else now()
-        self.crawler.stats.inc_value("lists/not_due", len(taken.not_due))
+        self.crawler.stats.inc_value("lists/not_due", len(not_now))
         self._asked |= {poll.url: poll for poll in taken.polls}
         for poll in taken.polls:
             yield self._list_request(poll)
@@ -141,6 +142,11 @@ class ListSpider(ArticleSpider):
                 for child in children:
                     self.wish(child)
             self.crawler.stats.inc_value("lists/answered")
+        except LedgerError as error:
+            self.frontier.broken = str(error)
+        except Exception:
+            await self.frontier.leave(poll)
+            raise
         finally:
             self._list_done(poll)
 
@@ -151,7 +157,8 @@ class ListSpider(ArticleSpider):
         try:
             if isinstance(error, (Ending, NoContact, NotNow)):
                 await self.frontier.leave(poll)
-                self._ask_later(poll, error)
+                if isinstance(error, NotNow):
+                    self._ask_later(poll, error)
                 return
             response = error.response if isinstance(error, HttpError) else None
             status = response.status if response else 0
@@ -163,9 +170,7 @@ class ListSpider(ArticleSpider):
         finally:
             self._list_done(poll)
 
-    def _ask_later(self, poll: Poll, error: Exception) -> None:
-        if not isinstance(error, NotNow):
-            return
+    def _ask_later(self, poll: Poll, error: NotNow) -> None:
         if error.until - now() < LONGEST_WAIT:
             self._wished[poll.url], self._lists_at = poll, error.until
         else:
@@ -198,8 +203,7 @@ class ListSpider(ArticleSpider):
         ]
 
     def _in_window(self, announcement: Announcement) -> bool:
-        window = self.window
-        if window is None:
+        if (window := self.window) is None:
             return True
         if announcement.date_published is not None:
             return window[0] <= announcement.date_published <= window[1]
@@ -210,9 +214,7 @@ class ListSpider(ArticleSpider):
         if poll.depth >= MAX_SITEMAP_DEPTH:
             return []
         window = self.window
-        children = [
-            child for child in listing.children if window is None or could_hold(child, window[0], window[1])
-        ]
+        children = [child for child in listing.children if window is None or could_hold(child, *window)]
         children.sort(key=lambda child: (child.date_modified is not None, child.date_modified), reverse=True)
         entered = children[:MAX_CHILDREN]
         self.crawler.stats.inc_value("lists/not_entered", len(listing.children) - len(entered))

@@ -171,7 +171,10 @@ class RelatedSpider(ListSpider):
         response = await self.crawler.engine.download_async(Request(self._seed_url, dont_filter=True))
         if response.status >= 400:
             raise PageError(f"{self._seed_url} answered HTTP {response.status}")
-        return await self.pool.read(self._page(response, lease))
+        article = await self.pool.read(self._page(response, lease))
+        if lease is not None:
+            self.settler.expect(article, lease, response)
+        return article
 
     def _keep_related(self, item: Any) -> None:
         relation = item.relation_to(self._the_seed.id) if isinstance(item, Article) else None

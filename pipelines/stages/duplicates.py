@@ -177,8 +177,9 @@ class DuplicatesStage:
         kept = await self._article_kept(near.article_id)
         if kept is None or (kept.copy_of and not again):
             return
+        if kept.copy_of is None:
+            self._stats.inc_value("stage/duplicates/copy")
         kept.copy_of = CopyOf(article_id=item.id, url=item.url, overlap=round(near.overlap, 3))
-        self._stats.inc_value("stage/duplicates/copy")
         with contextlib.suppress(ArchiveFull):  # the mark is not worth a pause
             await self._archive.put([kept])
 

@@ -90,7 +90,7 @@ def detect(text: str, declared: str = "") -> Language:
     return Language(with_script(code, sample), round(float(confidence), 4), agrees)
 
 
-def languages_in(text: str) -> dict[str, float]:
+def languages_in(text: str, declared: str = "") -> dict[str, float]:
     """The languages of a text's paragraphs and the share (0 to 1) of letters that each has, largest first.
 
     Only paragraphs of `PARAGRAPH` letters and more are asked, so a text of short ones gives {}.
@@ -99,8 +99,13 @@ def languages_in(text: str) -> dict[str, float]:
     for paragraph in text.split("\n"):
         count = _letters(paragraph)
         if count >= PARAGRAPH:
-            letters[detect(paragraph).code] += count
+            letters[detect(paragraph, declared).code] += count
     return {code: count / letters.total() for code, count in letters.most_common()}
+
+
+def is_mixed(text: str, declared: str = "") -> bool:
+    """Whether more than one language has a share of `MIXED` in the text."""
+    return sum(share >= MIXED for share in languages_in(text, declared).values()) > 1
 
 
 def _among_likes(code: str, declared: str) -> str:

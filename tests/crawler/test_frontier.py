@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -65,3 +66,22 @@ async def test_a_host_stays_held_while_another_lease_on_it_is_being_taken(tmp_pa
     assert len(await two.take(5)) == 1
     await one.close("finished")
     await two.close("finished")
+
+
+async def test_a_host_that_rests_from_another_run_rests_for_all_and_is_given_back_so(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    one, two = frontier_at(url, tmp_path), frontier_at(url, tmp_path)
+    await one.open()
+    await two.open()
+    await one.announce([Work(url=f"http://a.example/{number}") for number in range(2)])
+    first, second = await one.take(2)
+    until = now() + timedelta(minutes=5)
+    await two.admit("b.example", "a redirect")
+    two.pause("b.example", until)
+    await two.close("finished")
+    assert await one.admit("b.example", first.key) == until
+    assert await one.admit("b.example", second.key) == until, "the host is held now, and still rests"
+    await one.release(first)
+    await one.release(second)
+    assert await one.admit("b.example", "another redirect") == until
+    await one.close("finished")

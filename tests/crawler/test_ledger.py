@@ -2,20 +2,25 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archive import clock
 from archive.article import RawPage
 from archive.clock import now
 from archive.errors import LedgerError
-from crawler import ledger_runs, ledger_tables
+from crawler import ledger_leasing, ledger_runs, ledger_tables
 from crawler.ledger import Ledger
 from crawler.ledger_records import Evidence, Lease, Poll, PollAnswer, Validators, Work
 
@@ -170,6 +175,17 @@ def test_one_host_does_not_take_all_leases(ledger: Ledger) -> None:
     assert [lease.work.url for lease in again] == ["http://a.example/2"]
 
 
+def test_a_run_with_room_left_asks_again_while_its_pages_are_under_way(ledger: Ledger) -> None:
+    ledger.announce("job", works("http://slow.example/1", "http://a.example/1", "http://a.example/2"))
+    run = ledger.start_run("job")
+    assert ledger.take(run, "job", 2, per_host=1).more_at is None, "no room is left"
+    other = ledger.start_run("job")
+    ledger.announce("job", works("http://b.example/1"))
+    taken = ledger.take(other, "job", 5)
+    assert [lease.host for lease in taken.leases] == ["b.example"]
+    assert taken.more_at is not None, "a.example has work, and may be free before b.example has answered"
+
+
 def test_a_host_is_one_runs_until_it_leaves_and_has_rested(ledger: Ledger) -> None:
     ledger.announce("job", works("http://a.example/1", "http://a.example/2", "http://b.example/1"))
     one, two = ledger.start_run("job"), ledger.start_run("job")
@@ -205,6 +221,26 @@ def test_one_url_can_be_leased_by_name(ledger: Ledger) -> None:
     assert lease is not None
     assert lease.work.url == "http://a.example/2"
     assert ledger.take_url(run, "job", "http://a.example/2") is None
+
+
+def test_a_url_leased_by_name_is_no_other_runs(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger.announce("job", works("http://a.example/1"))
+    one, two = ledger.start_run("job"), ledger.start_run("job")
+    looked, lease = threading.Event(), ledger_leasing._lease
+
+    def slowly(connection: sa.Connection, run: str, rows: Sequence[sa.Row[Any]]) -> list[Lease]:
+        if run == one:
+            looked.set()
+            time.sleep(0.3)
+        return lease(connection, run, rows)
+
+    monkeypatch.setattr(ledger_leasing, "_lease", slowly)
+    with ThreadPoolExecutor(1) as pool:
+        taken = pool.submit(ledger.take, one, "job", 5)
+        looked.wait()
+        assert ledger.take_url(two, "job", "http://a.example/1") is None
+        (held,) = taken.result().leases
+    assert ledger.settle(held, "archived")
 
 
 def test_an_archived_page_is_checked_when_it_is_due_and_stays_archived(ledger: Ledger) -> None:
@@ -247,6 +283,25 @@ def test_a_list_is_read_by_one_run_when_it_is_due(ledger: Ledger) -> None:
     ledger.note_poll(two, "job", poll, later, leaving={"a.example": now()})
     assert ledger.take_polls(one, "job", [feed]).not_due == (feed,)
     assert len(ledger.take_polls(one, "another job", [feed]).polls) == 1
+
+
+def test_lists_that_others_named_are_known_while_they_have_news(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = Poll(url="http://a.example/index.xml", kind="sitemap", source="a")
+    unread, read, live = (
+        Poll(url=f"http://a.example/{name}.xml", kind="sitemap", source="a", depth=1)
+        for name in ("unread", "read", "live")
+    )
+    run = ledger.start_run("job")
+    ledger.take_polls(run, "job", [index])
+    answer = PollAnswer(status=200, interval=600.0, due_at=now())
+    ledger.note_poll(run, "job", index, answer, children=[unread, read, live])
+    ledger.note_poll(run, "job", read, answer)
+    ledger.note_poll(run, "job", live, replace(answer, new=1))
+    assert {poll.url for poll in ledger.known_children("job")} == {unread.url, live.url}
+    monkeypatch.setattr(clock, "_OFFSET", timedelta(days=8))
+    assert [poll.url for poll in ledger.known_children("job")] == [unread.url]
 
 
 def test_a_list_waits_for_its_host(ledger: Ledger) -> None:

@@ -73,7 +73,7 @@ def test_unknown_hosts_and_ports_are_refused_and_never_forwarded(web: LoopbackWe
 def test_https_is_refused(web: LoopbackWeb) -> None:
     with pytest.raises(urllib.error.URLError, match="501"):
         get(web.proxy_url, "https://one.example/")
-    assert web.requests[-1][1:] == ("CONNECT", "one.example:443", 501)
+    assert web.requests[-1][1:4] == ("CONNECT", "one.example:443", 501)
 
 
 def test_a_request_that_is_not_a_proxy_s_says_what_to_do(web: LoopbackWeb) -> None:
@@ -137,12 +137,20 @@ def test_a_slow_answer_holds_up_no_other(web: LoopbackWeb) -> None:
     slow.join()
 
 
+def test_an_answer_can_be_cut() -> None:
+    with LoopbackWeb(lambda _: ProxyResponse(body=b"x" * 1000, cut=True)) as web:
+        with pytest.raises(http.client.IncompleteRead):
+            get(web.proxy_url, "http://one.example/")
+        assert [entry.status for entry in web.requests] == [200]
+        assert web.requests[0].started <= web.requests[0].time
+
+
 def test_the_log_holds_every_request_in_order() -> None:
     with LoopbackWeb(respond) as web:
         start = time.time()
         get(web.proxy_url, "http://one.example/a")
         get(web.proxy_url, "http://two.example/gone", method="HEAD")
-        assert [entry[1:] for entry in web.requests] == [
+        assert [entry[1:4] for entry in web.requests] == [
             ("GET", "http://one.example/a", 200),
             ("HEAD", "http://two.example/gone", 410),
         ]

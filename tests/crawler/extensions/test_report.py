@@ -51,11 +51,13 @@ def test_reasons_are_counted_by_name() -> None:
         ledger__gone__http_404=1,
         ledger__announced__new=9,
         ledger__announced__archived=3,
+        ledger__announced__pending=1,
+        ledger__announced__leased=1,
         stage__store__stored=5,
     )
     lines = dict(counts(stats))
     assert lines["left out"] == "4: consent_wall 2, http_404 1, robots 1"
-    assert lines["announced"] == "9 new, 0 from earlier runs, 3 settled before"
+    assert lines["announced"] == "9 new, 2 from earlier runs, 3 settled before"
     assert lines["fetched"] == "9"
     assert lines["errors"] == "0"
 

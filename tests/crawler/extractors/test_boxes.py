@@ -23,6 +23,7 @@ def text_of(between: str = "", after: str = "") -> str:
         '<blockquote class="wp-block-pullquote"><p>Niemand wartet.</p><cite>Werba</cite></blockquote>',
         '<h4>Werte</h4><ul><li><a href="/a">Lotsen AG</a> 19</li><li><a href="/b">Korn AG</a> 3</li></ul>',
         '<table align="right"><tr><th>Zahlen</th></tr><tr><td>41 %</td><td>Mais</td></tr></table>',
+        '<div class="mas-noticias"><h3>Además</h3><a href="/a">Otra</a><p>La cofradía pide ayuda.</p></div>',
         '<form><p>नई खबरें पाएँ</p><input type="email"><input type="submit" value="भेजें"></form>',
     ],
 )

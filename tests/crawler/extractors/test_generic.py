@@ -149,6 +149,13 @@ def test_meta_tags_and_elements_where_there_is_no_json_ld() -> None:
     assert (found.site, found.url, found.declared_language) == ("tagblatt.example", URL, "de")
 
 
+def test_a_headline_with_a_colon_names_no_publisher() -> None:
+    headline = "Fähre vor der Bucht auf Grund: zwölf Menschen gerettet"
+    html = article().replace(f"{HEADLINE} - Tagblatt", headline).replace(HEADLINE, headline)
+    found = read(page(html, url="http://tagblatt.example/a"))
+    assert (found.headline, found.publisher) == (headline, "")
+
+
 def test_the_announcement_fills_what_the_page_does_not_say() -> None:
     announced = datetime(2022, 9, 8, 5, tzinfo=UTC)
     html = article().replace(f"<h1>{HEADLINE}</h1>", "").replace(f"{HEADLINE} - Tagblatt", "")

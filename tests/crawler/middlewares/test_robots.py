@@ -45,11 +45,15 @@ async def test_a_host_that_says_later_is_closed_until_then(
     first: Response | Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     robots, asked = middleware(first, robots_txt())
+    paused: dict[str, Any] = {}
+    spider: Any = SimpleNamespace(frontier=SimpleNamespace(pause=paused.__setitem__))
+    robots.crawler.spider = spider
     for _ in range(2):
         with pytest.raises(NotNow) as refused:
             await robots.process_request(PAGE)
     assert len(asked) == 1
-    assert refused.value.until > now() + timedelta(minutes=59)
+    assert refused.value.until > now() + timedelta(minutes=119)
+    assert paused == {"a.example": refused.value.until}, "no other page of the host is taken until then"
     monkeypatch.setattr("crawler.middlewares.robots.now", lambda: refused.value.until)
     with pytest.raises(IgnoreRequest, match=r"Forbidden by robots\.txt"):
         await robots.process_request(PAGE)
