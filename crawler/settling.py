@@ -16,6 +16,7 @@ from archive.article import Article, RawPage
 from archive.errors import PageError
 from crawler.extractors.errors import NotAnArticle, ReaderFailed
 from crawler.frontier import Frontier
+from crawler.ledger_reasons import listed
 from crawler.ledger_records import CheckResult, Evidence, Found, Lease, Outcome, Validators
 from crawler.middlewares.guard import Forbidden, NoContact
 from pipelines.stages.check import NoHeadline, NoText
@@ -136,7 +137,10 @@ class Settler:
         elif known := next((value for text, value in _FOR_GOOD.items() if text in str(error)), None):
             await self.settle(lease, *known)  # type: ignore[arg-type]
         else:
-            await self.fail(lease, _kind(error))
+            reason = _kind(error)
+            if reason == "other":
+                logger.warning("%s: %s: %s", lease.work.url, type(error).__name__, error)
+            await self.fail(lease, reason)
 
     async def not_read(self, error: PageError, response: Response, lease: Lease | None) -> None:
         """The page came, but it is no article or cannot be read."""
@@ -244,9 +248,9 @@ def raw_of(response: Response) -> RawPage | None:
 
 
 def _kind(error: BaseException | None) -> str:
-    """The exception's class as a reason: TimeoutError -> timeout, DNSLookupError -> dns_lookup."""
+    """The exception's class as a reason of the closed list: DownloadTimeoutError -> download_timeout."""
     name = type(error).__name__.removesuffix("Error").removesuffix("Exception") or "unknown"
     words = ""
     for before, letter in zip(f"_{name}", name, strict=False):
         words += f"_{letter.lower()}" if letter.isupper() and not before.isupper() else letter.lower()
-    return words.lstrip("_")
+    return listed("error", words.lstrip("_"))

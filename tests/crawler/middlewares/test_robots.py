@@ -38,13 +38,12 @@ def robots_txt(status: int = 200) -> Response:
     return Response("http://a.example/robots.txt", status=status, body=b"User-agent: *\nDisallow: /intern/\n")
 
 
-@pytest.mark.parametrize(
-    "first", [robots_txt(429), robots_txt(503), left_alone("a.example", now() + timedelta(hours=2))]
-)
+@pytest.mark.parametrize("status", [429, 503, 0])
 async def test_a_host_that_says_later_is_closed_until_then(
-    first: Response | Exception, monkeypatch: pytest.MonkeyPatch
+    status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    robots, asked = middleware(first, robots_txt())
+    asks_for_a_pause = left_alone("a.example", now() + timedelta(hours=2))
+    robots, asked = middleware(robots_txt(status) if status else asks_for_a_pause, robots_txt())
     paused: dict[str, Any] = {}
     spider: Any = SimpleNamespace(frontier=SimpleNamespace(pause=paused.__setitem__))
     robots.crawler.spider = spider
