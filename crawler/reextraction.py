@@ -13,14 +13,14 @@ from tempfile import TemporaryFile
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from scrapy import Request
-from scrapy.exceptions import DropItem, IgnoreRequest
+from scrapy.exceptions import DropItem
 from scrapy.http import Response
 
 from archive.article import Article
 from archive.errors import PageError, WarcError
 from archive.revisions import NOT_OF_THE_PAGE, READ_FIELDS
 from archive.warc import RawResponse, RawStore
+from crawler.decompression import decompressed
 from crawler.extractors.base import Page
 from crawler.reading import ReadingPool
 from pipelines.stages.check import CheckStage
@@ -29,7 +29,6 @@ from pipelines.stages.language import LanguageStage
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 
 BATCH = 64
 """Articles read or written at a time."""
@@ -154,14 +153,9 @@ def archived_page(response: RawResponse, kept: Article) -> Page:
     for name, value in response.headers:
         headers.setdefault(name.lower(), []).append(value)
     received = Response(response.url, status=response.status, headers=headers, body=response.body)
-    try:
-        undone = _decompression().process_response(Request(response.url), received)
-    except (IgnoreRequest, OSError, zlib.error) as error:
-        raise PageError(f"{response.url}: its content-encoding cannot be undone ({error})") from None
-    assert isinstance(undone, Response)
     return Page(
         url=response.url,
-        body=undone.body,
+        body=decompressed(received).body,
         headers={name: ", ".join(values) for name, values in headers.items()},
         status=response.status,
         fetched_at=datetime.fromisoformat(response.date).astimezone(UTC),
@@ -196,16 +190,3 @@ class _NoStats:
 
     def inc_value(self, *_: Any) -> None:
         """Called by the stages."""
-
-
-@cache
-def _decompression() -> "HttpCompressionMiddleware":
-    """The crawl's own way to undo a content-encoding, outside of a crawl."""
-    from scrapy import Spider
-    from scrapy.crawler import Crawler
-    from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-    from scrapy.statscollectors import DummyStatsCollector
-
-    crawler = Crawler(Spider)
-    crawler.stats = DummyStatsCollector(crawler)
-    return HttpCompressionMiddleware(crawler=crawler)

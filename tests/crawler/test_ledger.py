@@ -25,20 +25,6 @@ from crawler.ledger import Ledger
 from crawler.ledger_records import Evidence, Lease, Poll, PollAnswer, Validators, Work
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    return str(request.getfixturevalue("postgresql_url"))
-
-
-@pytest.fixture
-def ledger(location: str) -> Iterator[Ledger]:
-    book = Ledger(location)
-    yield book
-    book.close()
-
-
 @pytest.fixture
 def hasty(location: str) -> Iterator[Ledger]:
     """One for which every other run is dead."""

@@ -17,13 +17,6 @@ HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 LIMITS = Limits()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    return str(request.getfixturevalue("postgresql_url"))
-
-
 @pytest.fixture
 def moment(monkeypatch: pytest.MonkeyPatch) -> datetime:
     """What the clock says: a Tuesday evening, five weeks and a day after the history began."""

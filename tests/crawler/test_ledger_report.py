@@ -1,6 +1,4 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,20 +10,6 @@ from crawler.ledger_report import account
 from tests.crawler.ledger_samples import page, write
 
 OLD = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    return str(request.getfixturevalue("postgresql_url"))
-
-
-@pytest.fixture
-def ledger(location: str) -> Iterator[Ledger]:
-    book = Ledger(location)
-    yield book
-    book.close()
 
 
 def settle_some(ledger: Ledger) -> None:
