@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 from archive import clock
 from crawler.discovery import Listing, kind_of, read_feed, read_front_page, read_sitemap
 from crawler.sources import Source
+from crawler.spider_settings import identify, keep_nothing, slow_down
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -137,20 +138,14 @@ class SourcesCheckSpider(Spider):
     def update_settings(cls, settings: Any) -> None:
         """Keep nothing, report nothing; put the contact into the user agent."""
         super().update_settings(settings)
-        for name, value in (("ITEM_PIPELINES", {}), ("EXTENSIONS", {}), ("RAW_PAGES_ENABLED", False)):
-            settings.set(name, value, priority="spider")
-        if settings.get("CONTACT"):
-            settings.set("USER_AGENT", f"Storytrail/0.1 (+{settings['CONTACT']})", priority="spider")
+        keep_nothing(settings)
+        identify(settings)
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler", *args: Any, **kwargs: Any) -> Self:
         """Called by Scrapy; gives each source's hosts its delay."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        slots = dict(crawler.settings.getdict("DOWNLOAD_SLOTS"))
-        for source in spider.sources:
-            for host in source.hosts if source.delay is not None else ():
-                slots.setdefault(host, {"delay": source.delay, "concurrency": 1})
-        crawler.settings.set("DOWNLOAD_SLOTS", slots, priority="spider")
+        slow_down(crawler.settings, spider.sources)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:

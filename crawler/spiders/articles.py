@@ -28,6 +28,7 @@ from crawler.pages import page_of
 from crawler.reading import ReadingPool
 from crawler.settling import Ending, NotNow, Settler, is_gone, raw_of
 from crawler.sources import Source
+from crawler.spider_settings import identify, slow_down
 from crawler.spiders.arguments import Arguments, parse_arguments
 from crawler.stopping import deadline_of
 
@@ -65,8 +66,7 @@ class ArticleSpider(Spider):
     def update_settings(cls, settings: Any) -> None:
         """Put the contact into the user agent."""
         super().update_settings(settings)
-        if settings.get("CONTACT"):
-            settings.set("USER_AGENT", f"Storytrail/0.1 (+{settings['CONTACT']})", priority="spider")
+        identify(settings)
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler", *args: Any, **kwargs: Any) -> Self:
@@ -82,7 +82,7 @@ class ArticleSpider(Spider):
         """
         settings = self.crawler.settings
         self.prepare()
-        self._slow_down()
+        slow_down(settings, self.sources.values())
         self.frontier = Frontier(settings, self.job)
         self.settler = Settler(self.crawler, self.frontier)
         self.checks = Checks(self.crawler, self.settler)
@@ -288,12 +288,3 @@ class ArticleSpider(Spider):
         finally:
             await self.frontier.close(reason)
             await self.pool.close()
-
-    def _slow_down(self) -> None:
-        """Give the hosts of each source its delay (Scrapy keeps one slot a host)."""
-        slots = dict(self.crawler.settings.getdict("DOWNLOAD_SLOTS"))
-        for source in self.sources.values():
-            if source.delay is not None:
-                for host in source.hosts:
-                    slots.setdefault(host, {"delay": source.delay, "concurrency": 1})
-        self.crawler.settings.set("DOWNLOAD_SLOTS", slots, priority="spider")
