@@ -52,7 +52,8 @@ def elasticsearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         _check_answers(url)
         yield url.rstrip("/")
         return
-    node = Node(tmp_path_factory.mktemp("elasticsearch"))
+    # Each 30 s (the default) a node looks at its disk and lifts the block that a full disk sets; a test sets it.
+    node = Node(tmp_path_factory.mktemp("elasticsearch"), settings={"cluster.info.update.interval": "24h"})
     _start(node)
     yield node.url
     node.stop()
