@@ -52,7 +52,7 @@ def elasticsearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         _check_answers(url)
         yield url.rstrip("/")
         return
-    # Each 30 s (the default) a node looks at its disk and lifts the block that a full disk sets; a test sets it.
+    # A node looks at its disk every 30 s and lifts the block that a full disk sets, also where a test set it.
     node = Node(tmp_path_factory.mktemp("elasticsearch"), settings={"cluster.info.update.interval": "24h"})
     _start(node)
     yield node.url

@@ -9,13 +9,13 @@ from urllib.parse import urljoin
 
 from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura import load_html
 
 from crawler.extractors.base import Page
 from crawler.extractors.charset import decode
 from crawler.extractors.errors import NotAnArticle
 from crawler.extractors.folding import collapse, fold
 from crawler.extractors.jsonld import JsonLd, plain
+from crawler.extractors.parsing import parse
 from pipelines.text.language import normalize_language
 
 _OTHER_TYPES = re.compile(
@@ -43,7 +43,7 @@ class Document:
         ):
             raise NotAnArticle("not_html", page.url)
         self.html = decode(page.body, page.headers)
-        tree = load_html(self.html) if "<" in self.html else None
+        tree = parse(self.html)
         if tree is None:
             raise NotAnArticle("not_html", page.url)
         self.tree: HtmlElement = tree

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.text import language
 from pipelines.text.language import (
     UNDETERMINED,
     detect,
@@ -35,6 +36,49 @@ def test_languages(code: str) -> None:
     found = detect(TEXTS[code])
     assert found.code == code
     assert found.confidence > 0.5
+
+
+LONG = {
+    "de": "Der Minister sagte, die Regeln gälten ab Januar; die Wirtschaft hat sie begrüßt.",
+    "en": "The minister said that they would apply from January and that exporters welcomed them.",
+    "uk": "Міністр сказав, що вони діятимуть із січня, а підприємці чекали на них багато років.",
+    "zh-Hans": "部长说，这些规定将从一月起生效，出口商已经等了很多年。",
+    "zh-Hant": "部長說，這些規定將從一月起生效，出口商已經等了很多年，這對兩國都有好處。",
+    "sr-Cyrl": "Министар је рекао да ће важити од јануара и да су их извозници годинама чекали.",
+    "nb": "Statsministeren sa at det var på tide, etter alle disse årene som næringslivet har ventet på dem.",
+}
+
+
+@pytest.mark.parametrize("code", LONG)
+def test_a_long_text_is_told_without_the_model(code: str) -> None:
+    language._load_model.cache_clear()
+    assert detect(f"{TEXTS[code]} {LONG[code]}", code).code == code
+    assert language._load_model.cache_info().currsize == 0
+
+
+PIDGIN = (
+    "Nigeria president tok say e go sign di new law wey go make pipol pay tax for everi business dem dey do "
+    "for di kontri, as e wan make moni come enta govment pocket sharp sharp."
+)
+SCRAMBLED = (
+    "Bjagybpvymp Tfcfh dr Hqsemx, ahp Oogu iah fudvs Kvd gof Jdwzbtpqlk Xmnvrtz gbh Wplkj qzxcv Dfghjk lmnbv "
+    "Crtyui Plokmj nhbgvf Cdxsza Qwerz uiopl Kjhgf dsayx Cvbnm."
+)
+FILIPINO = (
+    "Sinabi ng pangulo noong Martes na ang bagong batas ay magbibigay ng tulong sa mga magsasaka na nawalan "
+    "ng ani dahil sa bagyo noong nakaraang buwan."
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "declared", "text"),
+    [
+        ("pcm", "pcm", PIDGIN), ("und", "de", SCRAMBLED), ("fil", "", FILIPINO), ("fil", "", FILIPINO[:75]),
+        ("de", "", TEXTS["de"] + "\x93" + LONG["de"] + "\x94"),
+    ],
+)  # fmt: skip
+def test_what_is_doubtful_is_left_to_the_model(code: str, declared: str, text: str) -> None:
+    assert detect(text, declared).code == code
 
 
 def test_the_declared_language_is_compared_not_believed() -> None:
