@@ -30,6 +30,8 @@ _OUTCOMES = {
     "error": "errors",
 }
 """Outcomes as the table and the closing sentence name them."""
+_CHECKS = {"unchanged": "unchanged", "revised": "revised", "gone": "unpublished"}
+"""Ends of the last look at an archived page, as the table names them."""
 _SENTENCE = {
     "duplicate": "{} second addresses of an archived text",
     "robots": "{} closed to crawlers",
@@ -123,7 +125,7 @@ def _print_account(found: Account) -> None:
 
 def _table(found: Account) -> Table:
     table = Table("source", box=None, pad_edge=False, header_style="dim")
-    headings = ("announced", *_OUTCOMES.values(), "pending", "unchanged", "revised")
+    headings = ("announced", *_OUTCOMES.values(), "pending", *_CHECKS.values())
     for heading in headings:
         table.add_column(heading, justify="right")
     table.add_column("oldest pending")
@@ -134,7 +136,7 @@ def _table(found: Account) -> Table:
 
 
 def _cells(count: Count) -> list[str]:
-    checks = (count.last_check["unchanged"], count.last_check["revised"])
+    checks = (count.last_check[result] for result in _CHECKS)
     numbers = (count.announced, *(count.by_state[state] for state in (*_OUTCOMES, "pending")), *checks)
     return [*(f"{number:,}" for number in numbers), _minute(count.oldest_pending) or "-"]
 

@@ -86,6 +86,8 @@ class Command(BaseCommand):
 
 def _articles(archive: Archive, since: datetime | None, site: str | None) -> Iterator[Article]:
     query = parse_query("*", sites=[site]) if site else None
+    if query and not archive.search(query, limit=1).total:
+        raise StorytrailError(f"no article of {site} is archived; `scrapy search '*'` names sites")
     return (article for article in archive.iterate(query) if since is None or article.date_fetched >= since)
 
 

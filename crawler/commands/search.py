@@ -113,6 +113,8 @@ def _table(result: SearchResult) -> str:
         date = f"{article.date_published:%Y-%m-%d}" if article.date_published else "no date"
         score = [f"{hit.score:.1f}"] if scored else []
         shown = Text(article.headline or article.url, style="bold")
+        if article.date_unpublished:
+            shown.append(f" (unpublished {article.date_unpublished:%Y-%m-%d})", style="not bold dim")
         if hit.highlights:
             shown.append("\n").append(_marked(hit.highlights[0]))
         shown.append(f"\n{article.url}", style="not bold dim")

@@ -31,6 +31,7 @@ def page(
     url = f"http://{source}.example/alt/{number}"
     row = new_row(ledger_key(url), 0, Work(url=url, source=source))
     row |= {"announced_at": text_of(announced_at), "state": state, "reason": reason, "due_at": None}
+    row["last_check"] = ""
     row |= {"settled_at": text_of(announced_at + SETTLING)}
     found = {"text_length": length, "has_date": date, "has_author": author, "has_image": image}
     return row | {name: int(value) if state == "archived" else None for name, value in found.items()}

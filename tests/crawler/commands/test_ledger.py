@@ -24,6 +24,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     pages[7] |= {"state": "error", "reason": "http_503"}
     pages[8] |= {"state": "wall", "reason": "consent_wall"}
     pages[9] |= {"state": "pending", "settled_at": None, "reason": "download_timeout"}
+    pages[10] |= {"last_check": "gone"}
     pages += [page("courier", number, time) for number, time in enumerate(times[:-36])]
     lists = [feed("tagblatt", evening), feed("courier", evening, failures=2, status=503)]
     write(f"sqlite:///{tmp_path / 'ledger.sqlite'}", pages, lists)
@@ -35,16 +36,16 @@ def test_the_account_as_text(state: Path, capsys: pytest.CaptureFixture[str]) ->
     heading, *lines = (" ".join(line.split()) for line in capsys.readouterr().out.splitlines())
     assert heading == (
         "source announced archived duplicates robots walls not an article gone errors pending "
-        "unchanged revised oldest pending"
+        "unchanged revised unpublished oldest pending"
     )
     assert lines.pop() == (
         "Of 1,684 URLs announced by 2 sources between 2026-03-02 00:00 and 2026-04-06 19:00 UTC, "
         "1,681 (99.8 %) were archived, 1 (0.1 %) behind a wall, 1 (0.1 %) errors; 1 pending."
     )
     assert lines == [
-        "courier 824 824 0 0 0 0 0 0 0 0 0 -",
-        "tagblatt 860 857 0 0 1 0 0 1 1 0 0 2026-03-02 09:00",
-        "total 1,684 1,681 0 0 1 0 0 1 1 0 0 2026-03-02 09:00",
+        "courier 824 824 0 0 0 0 0 0 0 0 0 0 -",
+        "tagblatt 860 857 0 0 1 0 0 1 1 0 0 1 2026-03-02 09:00",
+        "total 1,684 1,681 0 0 1 0 0 1 1 0 0 1 2026-03-02 09:00",
         "walls: consent_wall 1",
         "errors: http_503 1",
         "courier: http://courier.example/feed.xml failed 2 times in a row, last with HTTP 503",

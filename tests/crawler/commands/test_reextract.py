@@ -105,3 +105,13 @@ def test_wrong_options_are_one_line(
     error = capsys.readouterr().err
     assert line in error
     assert error.count("\n") == 1
+
+
+def test_a_host_without_articles_is_one_line(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(state, "reextract", "--site", "other.example") == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert (
+        captured.err
+        == "reextract: no article of other.example is archived; `scrapy search '*'` names sites\n"
+    )

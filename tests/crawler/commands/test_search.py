@@ -45,6 +45,7 @@ def state(tmp_path: Path) -> Path:
             article_body="Pyongyang sells its missiles.",
             in_language="en",
             date_published=datetime(2022, 9, 8, tzinfo=UTC),
+            date_unpublished=datetime(2022, 9, 12, tzinfo=UTC),
         ),
         sample("undated", headline="", article_body="Ein Text über Raketen.", in_language="de"),
     ]
@@ -78,7 +79,9 @@ def test_table(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_several_words_are_one_query(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(state, "search", "missiles", "-moskau", "--limit", "5") == 0
-    assert "1 article found" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "1 article found" in out
+    assert "Missiles for Moscow (unpublished 2022-09-12)" in out
 
 
 def test_json(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
