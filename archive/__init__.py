@@ -52,7 +52,9 @@ def open_archive(
             spool_max_size=spool_max_size,
         )
     if not url.startswith(EMBEDDED):
-        scheme = url.partition(":")[0]
+        scheme, colon, _ = url.partition(":")
+        if not colon:
+            raise ArchiveError(f"{url!r} names no archive; for a folder write {EMBEDDED}{url}")
         raise ArchiveError(
             f"ARCHIVE_URL begins with {scheme[:20]!r}, which is not understood; write {_FORMS}"
         )

@@ -1,6 +1,7 @@
 """The console script `storytrail`: `scrapy` with our settings, from any folder."""
 
 import os
+import sys
 
 from scrapy.cmdline import execute
 
@@ -8,4 +9,7 @@ from scrapy.cmdline import execute
 def main() -> None:
     """Run a Scrapy command with this project's settings."""
     os.environ["SCRAPY_SETTINGS_MODULE"] = "crawler.settings"
-    execute()
+    try:
+        execute()
+    except KeyboardInterrupt:  # before a command or a crawl has begun
+        sys.exit("storytrail: stopped")

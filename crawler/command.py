@@ -37,15 +37,21 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: Namespace) -> None:
         """Run `execute`; turn expected errors into one line and an exit code."""
+        sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 (None where it is closed, `>&-`)
+        sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
         try:
             self._refuse_unknown_options(args)
             _survive_any_locale()
+            if "--" in args:  # the end of the options: Python 3.11 hands it on where options stand before it
+                args.remove("--")
             self.exitcode = self.execute(args, opts)
             sys.stdout.flush()
         except (UsageError, SourcesError) as error:
             self.fail(str(error), 2)
         except StorytrailError as error:
             self.fail(str(error), 1)
+        except KeyboardInterrupt:
+            self.fail("stopped", 130)  # 128 + SIGINT, as shells have it
         except BrokenPipeError:  # the reader of our output has gone (`| head`): the rest may go nowhere
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:

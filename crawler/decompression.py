@@ -18,7 +18,7 @@ def decompressed(received: Response) -> Response:
     """The response with its content-encoding undone; raises PageError where that cannot be."""
     try:
         undone = _middleware().process_response(Request(received.url), received)
-    except (IgnoreRequest, OSError, zlib.error) as error:
+    except (IgnoreRequest, EOFError, OSError, zlib.error) as error:
         raise PageError(f"{received.url}: its content-encoding cannot be undone ({error})") from None
     assert isinstance(undone, Response)
     return undone
@@ -31,6 +31,7 @@ def _middleware() -> "HttpCompressionMiddleware":
     from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
     from scrapy.statscollectors import DummyStatsCollector
 
-    crawler = Crawler(Spider)
+    # A crawler of default settings would show all that libraries log (DEBUG) on the command's terminal.
+    crawler = Crawler(Spider, {"LOG_ENABLED": False})
     crawler.stats = DummyStatsCollector(crawler)
     return HttpCompressionMiddleware(crawler=crawler)

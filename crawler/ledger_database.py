@@ -111,7 +111,7 @@ class LedgerDatabase:
 def _place(url: str) -> sa.URL:
     try:
         place = sa.make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):  # ValueError: a port that is no number
         raise LedgerError(f"LEDGER_URL is not an SQLAlchemy URL such as {EXAMPLES}") from None
     if place.drivername == "postgresql":
         return place.set(drivername="postgresql+pg8000")

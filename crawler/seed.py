@@ -155,6 +155,8 @@ def _bytes(where: str) -> bytes:
     try:
         if path.is_dir():
             raise _error(where, "is a folder; name one file in it")
+        if path.exists() and not path.is_file():  # a pipe may never end
+            raise _error(where, "is no ordinary file; save it to one")
         with path.open("rb") as file:
             body = file.read(LARGEST + 1)
     except FileNotFoundError:

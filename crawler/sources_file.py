@@ -57,6 +57,8 @@ def read_records(file: Path) -> list[tuple[dict[str, Any], int]]:
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise SourcesError(f"{file}: not a text in YAML ({reason}); {_EXAMPLE}") from None
+    except ValueError as error:  # a tag such as !!int before something else
+        raise SourcesError(f"{file}: a value does not fit its tag ({error}); {_EXAMPLE}") from None
     except RecursionError:
         raise SourcesError(f"{file}: nested too deeply; {_EXAMPLE}") from None
     return [

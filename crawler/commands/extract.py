@@ -98,13 +98,15 @@ def _record(page: Page, reading: Reading) -> dict[str, Any]:
 
 def _show(page: Page, reading: Reading, article: Article) -> None:
     console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
-    console.print(Text(page.url, style="bold"), soft_wrap=True)
     name = ", layout ".join(filter(None, (article.extractor, reading.layout)))
-    console.print(Text(f"extractor {name}, {reading.seconds * 1000:.0f} ms", style="bold"))
-    if reading.problem:
-        console.print(Text(reading.problem, style="red"), soft_wrap=True)
-    console.print(_table(article, reading.sources))
-    console.print(Text(f"\n{article.article_body}\n"), soft_wrap=True)
+    with console.capture() as capture:
+        console.print(Text(page.url, style="bold"), soft_wrap=True)
+        console.print(Text(f"extractor {name}, {reading.seconds * 1000:.0f} ms", style="bold"))
+        if reading.problem:
+            console.print(Text(reading.problem, style="red"), soft_wrap=True)
+        console.print(_table(article, reading.sources))
+        console.print(Text(f"\n{article.article_body}\n"), soft_wrap=True)
+    print(capture.get(), end="")
 
 
 def _table(article: Article, sources: dict[str, str]) -> Table:

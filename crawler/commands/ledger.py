@@ -20,6 +20,8 @@ from crawler.since import since_of
 
 PIPED_WIDTH = 180
 """Columns where the output is no terminal."""
+NO_SOURCE = "(no source)"
+"""The name, in table and option, for URLs that no source announced: named by hand, found in pages."""
 _OUTCOMES = {
     "archived": "archived",
     "duplicate": "duplicates",
@@ -70,6 +72,8 @@ class Command(BaseCommand):
             self.usage_error("say `scrapy ledger report` or `scrapy ledger alarms`")
         if opts.source == "":
             self.usage_error("--source is empty; leave it out, or give a name")
+        if opts.source == NO_SOURCE:
+            opts.source = ""
         if args == ["alarms"] and opts.since is not None:
             self.usage_error("--since is for `scrapy ledger report`; alarms look at the last days")
         check_numbers(self.project_settings)
@@ -117,10 +121,12 @@ class Command(BaseCommand):
 
 def _print_account(found: Account) -> None:
     console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
-    console.print(_table(found))
-    for line in _notes(found):
-        console.print(Text(line), soft_wrap=True)
-    console.print(Text(sentence(found)), soft_wrap=True)
+    with console.capture() as capture:  # rich itself would end with code 1 where the reader leaves (`| head`)
+        console.print(_table(found))
+        for line in _notes(found):
+            console.print(Text(line), soft_wrap=True)
+        console.print(Text(sentence(found)), soft_wrap=True)
+    print(capture.get(), end="")
 
 
 def _table(found: Account) -> Table:
@@ -130,7 +136,7 @@ def _table(found: Account) -> Table:
         table.add_column(heading, justify="right")
     table.add_column("oldest pending")
     for name, count in found.by_source.items():
-        table.add_row(Text(name or "(no source)"), *_cells(count))
+        table.add_row(Text(name or NO_SOURCE), *_cells(count))
     table.add_row("total", *_cells(found.total), style="bold")
     return table
 

@@ -54,7 +54,8 @@ class Report:
         taken = any(str(uri).startswith("stdout:") for uri in settings.getdict("FEEDS"))
         _write(sys.stderr if taken else sys.stdout, ranking(related))
         run = run_of(stats, settings, self._crawler.spidercls.name, problem, code)
-        lines = ["", *(f"{name:>12}  {value}" for name, value in [*counts(stats), *places(settings, run)])]
+        shown = [] if code == 2 else [*counts(stats), *places(settings, run)]  # nothing was done
+        lines = ["", *(f"{name:>12}  {value}" for name, value in shown)]
         if problem:
             lines.append(f"{self._crawler.spidercls.name}: {problem}")
         _write(sys.stderr, lines)
@@ -125,6 +126,11 @@ def counts(stats: "StatsCollector") -> list[tuple[str, str]]:
         ("errors", _reasons(stats, ("error",))),
         ("pending", _pending(stats)),
     ]
+    if get("ledger/known_missing"):
+        missing = f"{get('ledger/known_missing')} that the ledger calls archived are not in this archive"
+        lines.append(
+            ("missing", f"{missing}; bring them (scrapy archive copy), or give it a STATE_DIR of its own")
+        )
     same, other = get("stage/related/same-language", 0), get("stage/related/other-language", 0)
     if same or other or get("stage/related/none"):
         scored = same + other + get("stage/related/none", 0)

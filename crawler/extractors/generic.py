@@ -109,8 +109,12 @@ def _lines_without(document: Document, boxes: Container[str] | None) -> tuple[li
 def _drop_unread(tree: HtmlElement) -> None:
     """Take out what holds no text: trafilatura copies the page five times."""
     head = tree.find("head")
-    for element in [*tree.iter("style", "svg"), *(head.iter("link", "meta") if head is not None else ())]:
-        if element.getparent() is not None:
+    unread = [
+        *tree.iter("style", "svg", "template"),
+        *(head.iter("link", "meta") if head is not None else ()),
+    ]
+    for element in unread:  # a template with a shadow root is shown
+        if element.getparent() is not None and element.get("shadowrootmode") is None:
             element.drop_tree()
 
 

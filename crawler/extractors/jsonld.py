@@ -13,6 +13,11 @@ Object = dict[str, Any]
 DEEPEST = 12
 """Levels of nesting that are followed; real pages have up to 6."""
 
+_unusable = re.compile(
+    r"\\u(?:00(?:0[0-8bcef]|1[0-9a-f])|d[89ab][0-9a-f]{2}(?!\\ud[c-f][0-9a-f]{2}))"
+    r"|(?<!\\ud[89ab][0-9a-f][0-9a-f])\\ud[c-f][0-9a-f]{2}",
+    re.IGNORECASE,
+)
 _decoder = json.JSONDecoder(strict=False)  # raw newlines in strings are common
 _article_type = re.compile(r"(?:article|report|(?<!job)posting)$", re.IGNORECASE)
 _break = re.compile(r"<\s*(?:br|/p|/div|/li|/h\d)[^>]*>", re.IGNORECASE)
@@ -101,7 +106,12 @@ def is_true(value: Any) -> bool:
 
 def first_json(script: str) -> Any:
     """The first JSON value in a script's text, whatever wraps it (comment, CDATA, a semicolon); None
-    without one."""
+    without one.
+
+    A half of a surrogate pair (a title cut within an emoji) and control characters become U+FFFD: no archive
+    and no XML takes them.
+    """
+    script = _unusable.sub(r"\\ufffd", script)
     for text in (script, html.unescape(script)):
         brace = text.find("{")
         if brace < 0:

@@ -1,9 +1,15 @@
 """HTML text -> tree, as trafilatura parses it (`trafilatura.load_html`), but for the choice of classes."""
 
+import re
+
 from lxml import etree, html
 from lxml.html import HtmlElement
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
+_control = re.compile(
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])(?!\d)|x0*(?:[0-8bcef]|1[\da-f])(?![\da-f]));?", re.IGNORECASE
+)
+"""References to control characters other than tab and line ends: trafilatura gives up a page that has one."""
 _parser = html.HTMLParser(  # type: ignore[call-arg]  # lxml-stubs does not know default_doctype
     collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
 )
@@ -17,7 +23,7 @@ def parse(text: str) -> HtmlElement | None:
     if "<" not in text:
         return None
     beginning = text[:50].lower()
-    repaired = repair_faulty_html(text, beginning).encode("utf-8", "replace")
+    repaired = repair_faulty_html(_control.sub(" ", text), beginning).encode("utf-8", "replace")
     try:
         tree: HtmlElement = html.fromstring(repaired, parser=_parser)
     except etree.LxmlError:

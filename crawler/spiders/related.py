@@ -127,6 +127,8 @@ class RelatedSpider(ListSpider):
             except ArchiveAway as error:
                 self.logger.warning("%s; archived articles are not compared with the seed", error)
                 return
+            if len(articles) < len(batch):
+                self.crawler.stats.inc_value("ledger/known_missing", len(batch) - len(articles))
             for article in articles.values():
                 self.crawler.stats.inc_value("ledger/known")
                 article.relations = [self._relation(article)]

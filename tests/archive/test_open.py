@@ -24,7 +24,8 @@ def test_places(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("", "ARCHIVE_URL begins with '', which is not understood; write embedded:"),
+        ("", "'' names no archive; for a folder write embedded:"),
+        ("/data/news", "'/data/news' names no archive; for a folder write embedded:/data/news"),
         ("sqlite:///x", "ARCHIVE_URL begins with 'sqlite', which is not understood"),
         ("https://user:secret@example.org", "ARCHIVE_URL has no base name for its indices"),
         ("postgres://user:secret@db/news", "ARCHIVE_URL begins with 'postgres'"),

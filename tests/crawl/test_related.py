@@ -143,6 +143,18 @@ def test_a_second_run_archives_nothing_twice_and_says_so(
     assert re.search(rf"archived  0 new or changed, {len(before)} unchanged", again.stderr), again.stderr
 
 
+def test_another_archive_of_the_same_ledger_is_told_what_it_lacks(
+    first_run: tuple[Path, Run], sample_web: Any, tmp_path: Path
+) -> None:
+    state, _ = first_run
+    args = ("crawl", "related", "-a", f"seed={SEED}", "-a", f"sources={SAMPLE_SOURCES}", "-a", "days=60")
+    other = run(state, *args, "-s", f"ARCHIVE_URL=embedded:{tmp_path / 'other'}", proxy=sample_web.proxy_url)
+    lacks = (
+        f"missing  {len(archived(state))} that the ledger calls archived are not in this archive; bring them"
+    )
+    assert lacks in other.stderr
+
+
 def test_a_plain_search_finds_it(first_run: tuple[Path, Run]) -> None:
     state, _ = first_run
     for query, language in [("Rakete", "de"), ("missile", "en"), ("sanction", "fr"), ("ракета", "ru")]:

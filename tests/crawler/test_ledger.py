@@ -347,7 +347,13 @@ def test_another_schema_version_is_named(location: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["nonsense", "mysql://user:secret@h/d", "postgresql://u:secret@127.0.0.1:1/d"]
+    "url",
+    [
+        "nonsense",
+        "mysql://user:secret@h/d",
+        "postgresql://u:secret@127.0.0.1:1/d",
+        "postgresql://u:secret@h:x/d",
+    ],
 )
 def test_a_wrong_address_is_one_line_without_its_password(url: str) -> None:
     with pytest.raises(LedgerError) as caught:

@@ -1,4 +1,5 @@
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -161,6 +162,12 @@ def test_what_is_no_seed_is_one_line(name: str, content: bytes, message: str, tm
 def test_places_without_a_file(where: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(SeedError, match=message):
         read_seed(where.format(tmp_path))
+
+
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SeedError, match="is no ordinary file"):
+        read_seed(str(tmp_path / "pipe"))
 
 
 def test_our_own_json_comes_back_whole(tmp_path: Path) -> None:

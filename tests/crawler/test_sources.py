@@ -166,6 +166,7 @@ def test_a_mistake_is_named_with_its_line_and_field(
         (GOOD.encode("utf-16"), " not a text in UTF-8; save it as UTF-8"),
         (b"\x89PNG\r\n\x1a\n\x00\xff", " not a text in UTF-8"),
         (b"\x00\x01\x02", " not a text in YAML"),
+        ("sources: !!int x\n", " a value does not fit its tag"),
         ("? [a, b]\n: c\n", "1: "),
         ("?", "1: the file has the unknown key None; "),
         ("0x10: 1", "1: the file has the unknown key 16; "),

@@ -60,6 +60,8 @@ def test_a_part_of_the_account(state: Path, capsys: pytest.CaptureFixture[str]) 
     assert found["by_state"]["archived"] == 20
     assert list(found["by_source"]) == ["tagblatt"]
     assert found["since"] == "2026-04-06T00:00:00+00:00"
+    assert run(state, "ledger", "report", "--source", "(no source)") == 2
+    assert "the ledger knows no source ''" in capsys.readouterr().err
     assert run(state, "ledger", "report", "--since", "2027") == 0
     assert capsys.readouterr().out.splitlines()[-1] == "No URL was announced."
 

@@ -16,6 +16,7 @@ import crawler.settings
 from archive import open_archive
 from archive.article import Article, CopyOf
 from archive.url import article_id
+from tests.crawler.ledger_samples import page, write
 
 ROOT = Path(__file__).parents[3]
 
@@ -135,6 +136,11 @@ def test_nothing_found_says_so(state: Path, capsys: pytest.CaptureFixture[str]) 
         (["search", '"x'], 2, "search: cannot search for '\"x': unterminated quotation mark"),
         (["search", "x", "--from", "soon"], 2, "search: not a date: 'soon'"),
         (["search", "x", "--from", "2022", "--to", "2021"], 2, "search: no day is from 2022 to 2021"),
+        (
+            ["search", "--limit", "2", "--", "a:b"],
+            2,
+            "search: cannot search for 'a:b': there is no field 'a'",
+        ),
         (["search", "x", "--limit", "0"], 2, "search: --limit must be a number from 1 to 10000, not '0'"),
         (["search", "x", "--limit", "many"], 2, "not 'many'"),
         (["archive"], 2, "archive: say `scrapy archive COMMAND`; the commands are count, rebuild"),
@@ -161,9 +167,11 @@ def test_an_archive_that_is_not_there_yet(
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_as_a_program_whose_reader_leaves(state: Path) -> None:
+@pytest.mark.parametrize("arguments", [("search", "*"), ("ledger", "report")])
+def test_as_a_program_whose_reader_leaves(state: Path, arguments: tuple[str, str]) -> None:
+    write(f"sqlite:///{state / 'ledger.sqlite'}", [page("tagblatt", 1, datetime(2026, 3, 2, tzinfo=UTC))])
     environment = os.environ | {"STATE_DIR": str(state), "ARCHIVE_URL": "embedded:"}
-    command = [sys.executable, "-c", "from crawler.cli import main; main()", "search", "*"]
+    command = [sys.executable, "-c", "from crawler.cli import main; main()", *arguments]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as program:
@@ -172,3 +180,16 @@ def test_as_a_program_whose_reader_leaves(state: Path) -> None:
         program.stdout.close()
         assert program.wait(30) == 0
         assert program.stderr.read() == b""
+
+
+def test_as_a_program_without_standard_output(state: Path) -> None:
+    environment = os.environ | {"STATE_DIR": str(state), "ARCHIVE_URL": "embedded:"}
+    code = "import sys; sys.stdout = None; from crawler.cli import main; main()"  # as the shell's >&- has it
+    done = subprocess.run(
+        [sys.executable, "-c", code, "search", "*"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")

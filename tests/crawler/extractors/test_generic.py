@@ -53,6 +53,16 @@ def test_a_weblog_page_gives_its_paragraphs_and_nothing_else(form: str) -> None:
     assert [(image.caption, image.credit) for image in found.images if image.caption] == [(CAPTION, CREDIT)]
 
 
+@pytest.mark.parametrize(
+    "extra",
+    ["<p>&#27;[31m</p>", "<template><p>It is never shown to anybody who reads this page.</p></template>"],
+)
+def test_what_is_no_text_of_the_page_costs_none_of_it(extra: str) -> None:
+    text = read(page(article(after=extra))).article_body
+    assert TEXT in text
+    assert "never shown" not in text
+
+
 LD = {
     "@context": "https://schema.org",
     "@graph": [

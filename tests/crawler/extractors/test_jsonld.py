@@ -35,6 +35,17 @@ def test_wrappings(script: str) -> None:
     assert read(script).text("headline") == 'A "good" day'
 
 
+@pytest.mark.parametrize(
+    ("escaped", "text"),
+    [
+        (r"a \ud83d\ude00 b", "a 😀 b"), (r"a \ud83d b", "a \ufffd b"), (r"a \ude00 b", "a \ufffd b"),
+        (r"a \uD83D", "a \ufffd"), (r"a \u001b b", "a \ufffd b"), (r"a \u0009b", "a b"),
+    ],
+)  # fmt: skip
+def test_characters_that_no_archive_takes_are_replaced(escaped: str, text: str) -> None:
+    assert read(f'{{"@type": "NewsArticle", "headline": "{escaped}"}}').text("headline") == text
+
+
 def test_what_is_not_the_page_s_article() -> None:
     found = read(
         '{"@type": "ItemList", "itemListElement": [{"@type": "NewsArticle", "headline": "Other"}]}',
