@@ -54,7 +54,10 @@ class Report:
         taken = any(str(uri).startswith("stdout:") for uri in settings.getdict("FEEDS"))
         _write(sys.stderr if taken else sys.stdout, ranking(related))
         run = run_of(stats, settings, self._crawler.spidercls.name, problem, code)
-        shown = [] if code == 2 else [*counts(stats), *places(settings, run)]  # nothing was done
+        done = stats.get_value("lists/answered") or any(
+            stats.get_value(f"ledger/{name}") for name in OUTCOMES
+        )
+        shown = [] if code == 2 and not done else [*counts(stats), *places(settings, run)]
         lines = ["", *(f"{name:>12}  {value}" for name, value in shown)]
         if problem:
             lines.append(f"{self._crawler.spidercls.name}: {problem}")
